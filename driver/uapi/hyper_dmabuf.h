@@ -9,12 +9,14 @@
  * The calls 0x00 to 0x05, their numbers, structs and the event format are
  * those of the hyper_dmabuf RFC v2 of February 2018, and stay as they are, at
  * source and binary level. The calls from 0x20 on are extensible: the caller
- * says in @size how large a struct it knows, unknown flags and non-zero
- * padding are refused with -EINVAL.
+ * says in @size how large a struct it knows; a field that the driver does not
+ * know yet must be zero (-E2BIG), unknown flags and non-zero padding are
+ * refused with -EINVAL.
  *
  * Errors that every call may return: -EFAULT (a pointer that cannot be read or
  * written), -EINTR (a signal came while waiting), -ENOMEM, -ENOTTY (no such
- * call, or a struct of another size). A call that fails has changed nothing.
+ * call, or, below 0x20, a struct of another size). A call that fails has
+ * changed nothing.
  */
 #ifndef _UAPI_HYPER_DMABUF_H
 #define _UAPI_HYPER_DMABUF_H
@@ -222,9 +224,8 @@ enum hyper_dmabuf_query_type {
 #define HYPER_DMABUF_IOWR(nr, type) _IOWR('G', nr, type)
 
 /* States of a link, for struct hyper_dmabuf_link. */
-#define HYPER_DMABUF_LINK_WAITING	0 /* the other end is not there yet */
+#define HYPER_DMABUF_LINK_WAITING	0 /* the other end is not there (any more) */
 #define HYPER_DMABUF_LINK_CONNECTED	1
-#define HYPER_DMABUF_LINK_DEAD		2 /* the other end went; it may return */
 
 #define HYPER_DMABUF_LINK_NAME_LEN	64
 
@@ -265,5 +266,34 @@ struct ioctl_hyper_dmabuf_links {
 	__u32 own_domain;
 	__u64 links;
 };
+
+/**
+ * struct ioctl_hyper_dmabuf_export - share a dma-buf: EXPORT_REMOTE, extensible
+ * @size: in: sizeof(struct ioctl_hyper_dmabuf_export)
+ * @flags: in: HYPER_DMABUF_EXPORT_WRITABLE
+ * @dmabuf_fd: in: the dma-buf
+ * @remote_domain: in: with whom
+ * @hid: out: the name of the shared buffer
+ * @sz_priv: in: bytes at @priv, 0 to MAX_SIZE_PRIV_DATA
+ * @pad: zero
+ * @priv: in: user pointer to private data
+ *
+ * Errors as EXPORT_REMOTE; -EACCES: WRITABLE, and the fd is not open for
+ * writing; -EEXIST: the buffer is shared already, with other rights.
+ */
+#define IOCTL_HYPER_DMABUF_EXPORT \
+	HYPER_DMABUF_IOWR(0x21, struct ioctl_hyper_dmabuf_export)
+struct ioctl_hyper_dmabuf_export {
+	__u32 size;
+	__u32 flags;
+	__s32 dmabuf_fd;
+	__u32 remote_domain;
+	hyper_dmabuf_id_t hid;
+	__u32 sz_priv;
+	__u32 pad;
+	__u64 priv;
+};
+
+#define HYPER_DMABUF_EXPORT_WRITABLE	(1u << 0) /* the peer may write */
 
 #endif /* _UAPI_HYPER_DMABUF_H */
