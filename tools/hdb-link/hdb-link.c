@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hdb-link joins and parts two domains, for whoever administers them. It writes
+ * what a toolstack writes for any other device, and knows nothing of the driver
+ * but where in xenstore its ends live (link.h).
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "link.h"
+#include "report.h"
+
+#ifndef HDB_VERSION
+#define HDB_VERSION "unversioned"
+#endif
+
+/* The longest --wait, in seconds. */
+#define LINK_WAIT_MAX	86400
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNTESTABLE = 77 };
+
+/**
+ * struct options - the command line
+ * @json: where the report goes as JSON, or NULL
+ * @wait_ms: how long to wait for both kernels
+ * @quiet: nothing but errors
+ * @verbose: also what is being done
+ * @args: what follows the command
+ */
+struct options {
+	const char *json;
+	int wait_ms;
+	bool quiet;
+	bool verbose;
+	char **args;
+};
+
+struct command {
+	const char *name;
+	int args;
+	int (*run)(struct xs_handle *xs, const struct options *options);
+};
+
+static const char link_usage[] =
+	"Usage: hdb-link [OPTION]... add A B\n"
+	"       hdb-link [OPTION]... remove A B\n"
+	"       hdb-link [OPTION]... list\n"
+	"\n"
+	"Joins and parts two Xen domains, so that their hyper_dmabuf drivers can share\n"
+	"buffers. Runs in dom0. A and B are each a domain's name, UUID or id.\n"
+	"\n"
+	"  add A B        join two running domains; one link carries both directions\n"
+	"  remove A B     part them; also clears what a domain that died left behind,\n"
+	"                 which then has to be named by its id\n"
+	"  list           every link with the state of both ends; `stale` marks one\n"
+	"                 that has lost an end\n"
+	"\n"
+	"  -w, --wait=SECONDS  add: wait until both ends are connected; remove: wait\n"
+	"                      until neither kernel holds on (default: 0, do not wait)\n"
+	"  -j, --json=FILE     also write the report as JSON; - for stdout, and no text\n"
+	"  -q, --quiet         say nothing but errors\n"
+	"  -v, --verbose       say what is being done\n"
+	"  -h, --help          show this help\n"
+	"  -V, --version       show the version\n"
+	"\n"
+	"Exit status: 0 done; 1 it failed; 2 wrong usage; 77 cannot be done here, there is\n"
+	"no xenstore to talk to.\n"
+	"\n"
+	"Examples:\n"
+	"  hdb-link --wait 10 add camera display\n"
+	"  hdb-link list --json -\n";
+
+static int link_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static int link_fail(int status, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("hdb-link: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+/* Says why xenstore refused; the usual reason for EACCES is the wrong domain. */
+static int link_fail_store(const char *what, int err)
+{
+	bool denied = err == -EACCES || err == -EPERM;
+
+	return link_fail(EXIT_FAILED, "%s: %s%s", what, strerror(-err),
+			 denied ? " (it has to run in dom0)" : "");
+}
+
+static int link_report(const struct options *options, const char *action,
+		       const struct link *links, size_t count)
+{
+	json_t *report = report_links(action, links, count);
+	int err = 0;
+
+	if (!report)
+		return link_fail(EXIT_FAILED, "out of memory");
+	if (options->json)
+		err = report_json(report, options->json);
+	if (!options->quiet && !(options->json && !strcmp(options->json, "-")))
+		report_text(report);
+	json_decref(report);
+	if (err)
+		return link_fail(EXIT_FAILED, "cannot write %s: %s", options->json,
+				 strerror(-err));
+	return EXIT_OK;
+}
+
+static int link_find_domain(struct xs_handle *xs, const char *spec, struct domain *domain)
+{
+	switch (domain_find(xs, spec, domain)) {
+	case 0:
+		return EXIT_OK;
+	case -ERANGE:
+		return link_fail(EXIT_FAILED, "%s is no domain id: they go from 0 to %d", spec,
+				 DOMAIN_ID_MAX);
+	case -ENOTUNIQ:
+		return link_fail(EXIT_FAILED, "several domains are called '%s': use the id", spec);
+	default:
+		return link_fail(EXIT_FAILED, "no domain is called '%s'", spec);
+	}
+}
+
+static int link_find_pair(struct xs_handle *xs, char **args, struct domain pair[2])
+{
+	int status = link_find_domain(xs, args[0], &pair[0]);
+
+	if (!status)
+		status = link_find_domain(xs, args[1], &pair[1]);
+	if (!status && pair[0].id == pair[1].id)
+		status = link_fail(EXIT_FAILED, "'%s' and '%s' are the same domain", args[0],
+				   args[1]);
+	return status;
+}
+
+static int link_run_add(struct xs_handle *xs, const struct options *options)
+{
+	struct domain pair[2];
+	struct link link;
+	int err = link_find_pair(xs, options->args, pair);
+
+	if (err)
+		return err;
+	for (int i = 0; i < 2; i++)
+		if (!pair[i].alive)
+			return link_fail(EXIT_FAILED, "there is no domain %d", pair[i].id);
+	err = link_add(xs, &pair[0], &pair[1], &link);
+	if (err == -EEXIST)
+		return link_fail(EXIT_FAILED, "%s and %s are linked already%s", options->args[0],
+				 options->args[1], link_is_stale(&link) ?
+				 ", by a link that lost an end: remove it first" : "");
+	if (err)
+		return link_fail_store("cannot write the link", err);
+	if (options->verbose)
+		printf("linked %s and %s as device %d\n", options->args[0], options->args[1],
+		       link.devid);
+	if (options->wait_ms)
+		err = link_wait_connected(xs, &link, options->wait_ms);
+	if (err == -ETIMEDOUT)
+		link_fail(EXIT_FAILED, "not connected after %d s: %s is %s, %s is %s",
+			  options->wait_ms / 1000, link.front.domain.name,
+			  link_state_name(link.front.state), link.back.domain.name,
+			  link_state_name(link.back.state));
+	else if (err)
+		return link_fail_store("the link went while it was waited for", err);
+	return link_report(options, "add", &link, 1) || err ? EXIT_FAILED : EXIT_OK;
+}
+
+static int link_run_remove(struct xs_handle *xs, const struct options *options)
+{
+	struct domain pair[2];
+	struct link link;
+	int ret = link_find_pair(xs, options->args, pair);
+
+	if (ret)
+		return ret;
+	ret = link_remove(xs, pair[0].id, pair[1].id, &link);
+	if (ret == 0)
+		return link_fail(EXIT_FAILED, "%s and %s are not linked", options->args[0],
+				 options->args[1]);
+	if (ret < 0)
+		return link_fail_store("cannot remove the link", ret);
+	if (options->verbose)
+		printf("removed %d link%s\n", ret, ret > 1 ? "s" : "");
+	ret = options->wait_ms ? link_wait_gone(xs, &link, options->wait_ms) : 0;
+	if (ret == -ETIMEDOUT)
+		return link_fail(EXIT_FAILED, "still held after %d s", options->wait_ms / 1000);
+	if (ret)
+		return link_fail_store("cannot wait for the link to go", ret);
+	return link_report(options, "remove", &link, 1);
+}
+
+static int link_run_list(struct xs_handle *xs, const struct options *options)
+{
+	struct link *links = NULL;
+	int count = link_list(xs, &links);
+	int status;
+
+	if (count < 0)
+		return link_fail_store("cannot read the links", count);
+	status = link_report(options, "list", links, (size_t)count);
+	free(links);
+	return status;
+}
+
+static const struct command link_commands[] = {
+	{ "add", 2, link_run_add },
+	{ "remove", 2, link_run_remove },
+	{ "list", 0, link_run_list },
+};
+
+#define LINK_COMMANDS (sizeof(link_commands) / sizeof(link_commands[0]))
+
+static const struct option link_options[] = {
+	{ "wait", required_argument, NULL, 'w' },
+	{ "json", required_argument, NULL, 'j' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int link_parse_wait(const char *text, int *wait_ms)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0 && seconds <= LINK_WAIT_MAX))
+		return link_fail(EXIT_USAGE, "--wait takes seconds from 0 to %d, not '%s'",
+				 LINK_WAIT_MAX, text);
+	*wait_ms = (int)(seconds * 1000);
+	return EXIT_OK;
+}
+
+/* Returns -1 to go on, or the status to exit with. */
+static int link_parse(int argc, char **argv, struct options *options,
+		      const struct command **command)
+{
+	int opt;
+
+	memset(options, 0, sizeof(*options));
+	while ((opt = getopt_long(argc, argv, "w:j:qvhV", link_options, NULL)) != -1) {
+		switch (opt) {
+		case 'w':
+			if (link_parse_wait(optarg, &options->wait_ms))
+				return EXIT_USAGE;
+			break;
+		case 'j':
+			options->json = optarg;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		case 'v':
+			options->verbose = true;
+			break;
+		case 'h':
+			fputs(link_usage, stdout);
+			return EXIT_OK;
+		case 'V':
+			puts("hdb-link " HDB_VERSION);
+			return EXIT_OK;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return link_fail(EXIT_USAGE, "what is to be done? add, remove or list (see --help)");
+	for (size_t i = 0; i < LINK_COMMANDS; i++)
+		if (!strcmp(argv[optind], link_commands[i].name))
+			*command = &link_commands[i];
+	if (!*command)
+		return link_fail(EXIT_USAGE, "there is no command '%s': add, remove or list",
+				 argv[optind]);
+	options->args = argv + optind + 1;
+	if (argc - optind - 1 != (*command)->args)
+		return link_fail(EXIT_USAGE, "%s takes %s", (*command)->name,
+				 (*command)->args ? "two domains" : "no arguments");
+	for (int i = 0; i < (*command)->args; i++)
+		if (!*options->args[i])
+			return link_fail(EXIT_USAGE, "an empty name is no domain");
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command = NULL;
+	struct options options;
+	struct xs_handle *xs;
+	int status = link_parse(argc, argv, &options, &command);
+
+	if (status >= 0)
+		return status;
+	xs = xs_open(0);
+	if (!xs)
+		return link_fail(EXIT_UNTESTABLE, "cannot be done here: no xenstore (%s)",
+				 strerror(errno));
+	status = command->run(xs, &options);
+	xs_close(xs);
+	return status;
+}

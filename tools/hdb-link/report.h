@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* report: what hdb-link says, from one collected object. */
+#ifndef HDB_LINK_REPORT_H
+#define HDB_LINK_REPORT_H
+
+#include <jansson.h>
+
+#include "link.h"
+
+/*
+ * {"action": @action, "links": [...]}, each link with both ends. The caller
+ * owns it; NULL when there is no memory.
+ */
+json_t *report_links(const char *action, const struct link *links, size_t count);
+
+/* Prints the object as a table for people. */
+void report_text(const json_t *report);
+
+/* Writes the object to @path, "-" for stdout. Returns 0 or a negative errno. */
+int report_json(const json_t *report, const char *path);
+
+#endif /* HDB_LINK_REPORT_H */
