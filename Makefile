@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+#
+# The top of hdb. `make help` lists what there is to make.
+
+LANE ?= xen-pvh
+PREFIX = /opt/hdb
+
+.DEFAULT_GOAL := help
+
+# "target: ## text" is what help prints.
+.PHONY: help
+help:
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+# --- the machines everything runs in (ci/README.md)
+
+.PHONY: deps image shell
+deps: ## install the packages that this needs on the host
+	ci/deps
+image: ## make the root, kernel and hypervisor that the lanes boot
+	ci/image
+shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or xen-pv
+	ci/lane $(LANE) --shell
+
+# --- what is built for the inside of them; runs in the build root, called by ci/payload
+
+O ?= $(CURDIR)/build
+KDIR ?= $(firstword $(wildcard /lib/modules/*/build))
+PARTS ?= driver tools tests
+
+# Those parts that are there; each installs into $(DESTDIR)$(PREFIX).
+payload_parts = $(patsubst %,payload-%,$(foreach part,$(PARTS),$(if $(wildcard $(part)/.),$(part))))
+
+.PHONY: payload payload-ci payload-driver payload-tools payload-tests payload-clean
+payload: payload-ci $(payload_parts)
+
+payload-clean:
+	rm -rf $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+
+payload-ci: payload-clean
+	install -d $(DESTDIR)$(PREFIX)/ci
+	install -m 755 ci/guest/* $(DESTDIR)$(PREFIX)/ci
+	+[ ! -e ci/agent/Makefile ] || \
+		$(MAKE) -C ci/agent O=$(O)/agent DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
+
+payload-driver: payload-clean
+	+[ ! -e driver/Kbuild -a ! -e driver/Makefile ] || { \
+		$(MAKE) -C $(KDIR) M=$(CURDIR)/driver KCFLAGS=-Werror modules && \
+		install -m 644 driver/hyper_dmabuf.ko $(DESTDIR)$(PREFIX)/lib; }
+
+payload-tools: payload-clean
+	+[ ! -e tools/Makefile ] || \
+		$(MAKE) -C tools O=$(O)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
+
+payload-tests: payload-clean
+	+[ ! -e tests/guest/Makefile ] || \
+		$(MAKE) -C tests/guest O=$(O)/tests DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# ROOT OUT IMAGES: from a build root make what boots: root.sqfs, vmlinux, xen, initrd, versions.
+# As root, in a mount namespace of its own; called by ci/image.
+set -eu
+
+root=$1 out=$2 images=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+release=$(ls "$root/usr/lib/modules")
+mkdir -p "$out"
+
+# The kernel as the plain ELF file inside its bzImage: Xen, xl and QEMU all start that one
+# directly, and decompressing it is seconds of every boot under emulation.
+# Offsets: Documentation/arch/x86/boot.rst, setup_sects, payload_offset, payload_length.
+extract_vmlinux()
+{
+	field() { od -An -t "$1" -j "$2" -N "$3" "$bzimage" | tr -d ' '; }
+	bzimage=$1
+	start=$((($(field u1 497 1) + 1) * 512 + $(field u4 584 4)))
+	length=$(field u4 588 4)
+	case $(field x1 $start 4) in
+	28b52ffd) unpack="zstd -dc" ;;
+	fd377a58) unpack="xz -dc" ;;
+	1f8b*) unpack="gzip -dc" ;;
+	02214c18) unpack="lz4 -dc" ;;
+	*) echo "unknown compression in $bzimage" >&2; return 1 ;;
+	esac
+	# The four bytes after the stream are the kernel's size, no part of it.
+	tail -c +$((start + 1)) "$bzimage" | head -c $((length - 4)) | $unpack >"$2"
+}
+
+# module_files KIND: the files of the modules in images/modules, dependencies first.
+module_files()
+{
+	for name in $(sed -n "s/^$1 //p" "$images/modules"); do
+		chroot "$root" modprobe --set-version "$release" --show-depends "$name" \
+			>"$work/depends"
+		sed -n 's/^insmod \([^ ]*\).*/\1/p' "$work/depends" >>"$work/$1.files"
+	done
+	awk '!seen[$0]++' "$work/$1.files"
+}
+
+# copy_modules KIND FOLDER: unpacked (each domain would have to do it), prints their new names.
+copy_modules()
+{
+	module_files "$1" >"$work/$1.order"
+	while read -r file; do
+		new=$2/${file#/lib/modules/}
+		new=${new%.xz}
+		mkdir -p "${new%/*}"
+		xz -dc "$root$file" >"$new"
+		echo "$new"
+	done <"$work/$1.order"
+}
+
+extract_vmlinux "$root/boot/vmlinuz-$release" "$out/vmlinux"
+gzip -dc "$root"/boot/xen-*-amd64.gz >"$out/xen"
+
+mkdir -p "$work/modules/$release" "$work/initrd/modules"
+copy_modules initrd "$work/modules" >"$work/list"
+copy_modules root "$work/modules" >/dev/null
+cp "$root/usr/lib/modules/$release"/modules.builtin* "$root/usr/lib/modules/$release"/modules.order \
+	"$work/modules/$release"
+
+cd "$work/initrd"
+mkdir -p bin dev proc sys lower new rw
+cp "$root/usr/bin/busybox" bin/busybox
+cp "$images/initrd-init" init
+chmod 755 init bin/busybox
+while read -r file; do
+	cp "$file" modules/
+	echo "${file##*/}" >>modules/order
+done <"$work/list"
+find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >"$out/initrd"
+
+mount --bind "$work/modules" "$root/usr/lib/modules"
+chroot "$root" depmod "$release"
+grep -v '^#' "$images/exclude" >"$work/exclude"
+mksquashfs "$root" "$out/root.sqfs" -noappend -no-progress -quiet -comp lz4 -b 64K \
+	-wildcards -ef "$work/exclude" \
+	-p 'lane d 755 0 0' -p 'out d 755 0 0' -p 'opt/hdb d 755 0 0' >/dev/null
+
+version_of() { chroot "$root" dpkg-query -f '${Version}' -W "$1"; }
+cat >"$out/versions" <<EOF
+kernel=$release ($(version_of "linux-image-$release"))
+xen=$(version_of xen-hypervisor-4.20-amd64)
+mesa=$(version_of libgl1-mesa-dri)
+debian=$(cat "$root/etc/debian_version")
+EOF
+chmod 644 "$out"/*

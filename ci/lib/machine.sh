@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # lane's variables
+#
+# The machine of a lane: one QEMU, watched until it ends.
+
+# MiB. Xen's guests have three 3840x2160 buffers and a renderer each.
+MACHINE_MEM_LOOP=2048
+MACHINE_MEM_GUEST=1024
+MACHINE_MEM_DOM0=1024
+MACHINE_MEM_XEN=256
+
+# Seconds before the time limit that commands may not use: to collect logs and end.
+MACHINE_SECONDS_KEPT=12
+
+# What a kernel under emulation need not do. Every message goes to the log.
+MACHINE_KERNEL_ARGS="loglevel=8 ignore_loglevel mitigations=off nokaslr apparmor=0 audit=0 \
+cryptomgr.notests rcupdate.rcu_cpu_stall_timeout=60 panic=-1"
+
+machine_arguments()
+{
+	local how=$accel
+	[ "$accel" = kvm ] || how=tcg,thread=multi
+	machine=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
+		-accel "$how" -cpu "$(accel_cpu "$accel" "$lane")" -smp "$smp"
+		-drive "file=$image/root.sqfs,if=none,id=root,format=raw,readonly=on"
+		-drive "file=$payload,if=none,id=payload,format=raw,readonly=on"
+		-device virtio-blk-pci,drive=root -device virtio-blk-pci,drive=payload
+		-fsdev "local,id=lane,path=$out,security_model=none,multidevs=remap"
+		-device virtio-9p-pci,fsdev=lane,mount_tag=lane)
+	case $lane in
+	loop) machine_arguments_loop ;;
+	*) machine_arguments_xen ;;
+	esac
+}
+
+machine_arguments_loop()
+{
+	machine+=(-m "$mem" -kernel "$image/vmlinux" -initrd "$image/initrd"
+		-append "console=ttyS0 $MACHINE_KERNEL_ARGS hdb.domain=vm $cmdline"
+		-chardev "file,id=console,path=$out/vm.console" -serial chardev:console)
+	machine_port vm
+}
+
+machine_arguments_xen()
+{
+	local size=$((2 * mem + MACHINE_MEM_DOM0 + MACHINE_MEM_XEN)) guest
+	machine+=(-m "$size" -kernel "$image/xen"
+		-append "console=com1 loglvl=info guest_loglvl=info bootscrub=0 \
+dom0_mem=${MACHINE_MEM_DOM0}M,max:${MACHINE_MEM_DOM0}M $xen_cmdline"
+		-initrd "$image/vmlinux console=ttyS1 $MACHINE_KERNEL_ARGS hdb.domain=dom0 \
+$dom0_cmdline,$image/initrd"
+		-chardev "file,id=xen,path=$out/xen.log" -serial chardev:xen
+		-chardev "file,id=dom0,path=$out/dom0.console" -serial chardev:dom0)
+	# What a guest writes survives it, dom0 and QEMU on a disk of its own.
+	for guest in a b; do
+		machine_out_disk "$guest"
+		machine+=(-drive "file=$out/.lane/$guest.ext2,if=none,id=out-$guest,format=raw"
+			-device "virtio-blk-pci,drive=out-$guest")
+	done
+	machine_port dom0
+	machine_port a
+	machine_port b
+}
+
+# A line for a person's shell in a domain: a socket here, hvcN there.
+machine_port()
+{
+	[ "$shell" = 1 ] || return 0
+	[[ ${machine[*]} = *virtio-serial-pci* ]] || machine+=(-device virtio-serial-pci)
+	machine+=(-chardev "socket,id=port-$1,path=$out/.lane/$1.sock,server=on,wait=off"
+		-device "virtconsole,chardev=port-$1,name=hdb.$1")
+}
+
+machine_out_disk()
+{
+	local files=$out/.lane/$1.files
+	mkdir -p "$files/.lane"
+	cp "$out/.lane/conf" "$files/.lane/conf"
+	rm -f "$out/.lane/$1.ext2"
+	mke2fs -q -t ext2 -m 0 -d "$files" "$out/.lane/$1.ext2" 2G >"$out/.lane/mke2fs.log" 2>&1 ||
+		die "mke2fs failed: $(tail -n 1 "$out/.lane/mke2fs.log")"
+}
+
+# Brings what a guest wrote to its disk into the folder of results.
+machine_out_collect()
+{
+	local disk=$out/.lane/$1.ext2
+	[ -e "$disk" ] || return 0
+	e2fsck -fy "$disk" >"$out/.lane/$1.e2fsck" 2>&1 || :
+	debugfs -R "rdump / \"$out/$1\"" "$disk" >"$out/.lane/$1.debugfs" 2>&1 || :
+	rm -rf "$disk" "$out/$1/.lane" "$out/$1/lost+found"
+}
+
+machine_end()
+{
+	kill "$qemu" 2>/dev/null || :
+	wait "$qemu" 2>/dev/null || :
+}
+
+# Boots, reports stages as they come, returns when the machine has ended or was ended.
+machine_run()
+{
+	local deadline=$((EPOCHSECONDS + timeout)) seen=0 machine=() tails=()
+	over_limit=0
+	machine_arguments
+	"${machine[@]}" >"$out/qemu.log" 2>&1 </dev/null &
+	qemu=$!
+	trap 'machine_end; exit 130' INT TERM
+	while kill -0 "$qemu" 2>/dev/null; do
+		machine_stages
+		if [ $EPOCHSECONDS -ge $deadline ]; then
+			over_limit=1
+			machine_end
+			break
+		fi
+		sleep 0.2
+	done
+	wait "$qemu" || qemu_status=$?
+	trap - INT TERM
+	machine_stages
+	[ ${#tails[@]} = 0 ] || { sleep 0.2; kill "${tails[@]}" 2>/dev/null || :; }
+	local guest
+	for guest in a b; do
+		machine_out_collect "$guest"
+	done
+}
+
+machine_stages()
+{
+	local line
+	if [ "$lane" != loop ] && [ "$seen" = 0 ] && grep -aqs 'Xen version' "$out/xen.log"; then
+		seen=1
+		report_stage "Xen up"
+	fi
+	while read -r _ line; do
+		case $line in
+		failed*) report_failure "${line#failed }" ;;
+		shell) machine_shell ;;
+		*) report_stage "$line" ;;
+		esac
+		[ "$line" != ready ] || machine_tail
+		stages_read=$((stages_read + 1))
+	done < <(tail -n "+$((stages_read + 1))" "$out/.lane/stages")
+}
+
+machine_tail()
+{
+	local domain
+	[ -n "$verbose" ] || return 0
+	for domain in "${!command[@]}"; do
+		tail -n +1 -F -s 0.2 "$out/$domain/cmd.log" 2>/dev/null | sed -u "s/^/$domain| /" &
+		tails+=($!)
+	done
+}

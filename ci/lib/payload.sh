@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What is built from this tree and put under /opt/hdb in every domain. Needs roots.sh.
+
+# The parts of the tree that a payload is made from; those that are absent are left out.
+PAYLOAD_PARTS="driver tools tests"
+
+# One work folder for each tree, so that two clones do not rebuild each other's objects.
+payload_work()
+{
+	echo "$HDB_CACHE/payload-$(printf '%s' "$HDB_TREE" | sha256sum | cut -c1-12)"
+}
+
+payload_sources()
+{
+	local part
+	for part in Makefile ci/agent ci/guest $1; do
+		[ ! -e "$HDB_TREE/$part" ] || echo "$part"
+	done
+}
+
+# A hash over the names, modes and contents of all that goes in.
+payload_hash()
+{
+	local root=$1 parts=$2
+	{
+		echo "$root $parts"
+		cat "$HDB_CI/lib/payload.sh"
+		cd "$HDB_TREE"
+		# shellcheck disable=SC2046
+		find $(payload_sources "$parts") \( -type f -o -type l \) -printf '%m %p\n' | LC_ALL=C sort
+		# shellcheck disable=SC2046
+		find $(payload_sources "$parts") -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+	} | sha256sum | cut -c1-16
+}
+
+# The copy keeps what the last build left in it; times are those of the copying, so that going
+# back to an older source rebuilds too.
+payload_copy()
+{
+	local work=$1 parts=$2
+	(
+		cd "$HDB_TREE"
+		# shellcheck disable=SC2046
+		as_root rsync -rlpR --checksum --delete \
+			--filter='P *.o' --filter='P *.ko' --filter='P *.mod' --filter='P *.mod.c' \
+			--filter='P .*.cmd' --filter='P Module.symvers' --filter='P modules.order' \
+			--exclude=/build $(payload_sources "$parts") "$work/src/"
+	)
+}
+
+payload_build()
+{
+	local root=$1 parts=$2 work=$3 out=$4 log=$3/build.log
+	[ -e "$out" ] && return
+	need rsync mksquashfs
+	say "building the payload ($parts)"
+	mkdir -p "$work/src" "$work/build" "$work/out"
+	payload_copy "$work" "$parts"
+	root_run "$root" "$work/src" "$work/build" \
+		make -C /mnt/src --no-print-directory -j"$(nproc)" payload \
+		O=/mnt/build DESTDIR=/mnt/build/payload PARTS="$parts" >"$log" 2>&1 || {
+		grep -m 5 -E 'error:|Error [0-9]|No rule' "$log" >&2 || tail -n 5 "$log" >&2
+		die "building the payload failed; the whole log is $log"
+	}
+	as_root mksquashfs "$work/build/payload/opt/hdb" "$out.tmp" -noappend -no-progress -quiet \
+		-all-root -comp lz4 >/dev/null
+	as_root mv "$out.tmp" "$out"
+	# Some older ones stay, for lanes that are starting with them now.
+	# shellcheck disable=SC2012 # names of our own making
+	ls -t "$work"/out/*.sqfs | tail -n +7 | as_root xargs -r rm -f
+}
+
+# Builds what has changed, and prints the payload's file. $1: parts
+payload_get()
+{
+	local root work out
+	root=$(root_get trixie)
+	work=$(payload_work)
+	out=$work/out/$(payload_hash "$root" "$1").sqfs
+	[ -e "$out" ] || with_lock "${work##*/}" payload_build "$root" "$1" "$work" "$out" >&2
+	[ -e "$out" ] || return 1
+	echo "$out"
+}
