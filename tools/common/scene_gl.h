@@ -41,9 +41,8 @@ struct sample_gl;
 
 /*
  * @target: what the textures are that will be sampled: GL_TEXTURE_2D or
- * GL_TEXTURE_EXTERNAL_OES. For the latter the program uses texelFetch where
- * GL_OES_EGL_image_external_essl3 is there, else a nearest-neighbour lookup at
- * the centre of each texel.
+ * GL_TEXTURE_EXTERNAL_OES. The latter needs GL_OES_EGL_image_external_essl3: NULL
+ * and a line in @err where that is missing.
  */
 struct sample_gl *sample_gl_new(unsigned int target, char *err, size_t err_len);
 void sample_gl_free(struct sample_gl *g);
