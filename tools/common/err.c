@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int err_set(struct err *err, enum exit_code code, const char *format, ...)
+{
+	va_list args;
+
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return -1;
+}
+
+int err_errno(struct err *err, int number, const char *format, ...)
+{
+	size_t used;
+	va_list args;
+
+	err->code = EXIT_FAILED;
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	used = strlen(err->text);
+	snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror(number));
+	return -1;
+}

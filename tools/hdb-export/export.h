@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hdb-export: what a run is told, and the run.
+ */
+#ifndef HDB_EXPORT_H
+#define HDB_EXPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "device.h"
+#include "err.h"
+#include "handback.h"
+#include "hdb.h"
+#include "options.h"
+#include "peer.h"
+#include "scene.h"
+#include "scene_gl.h"
+#include "stats.h"
+#include "surface.h"
+
+#define EXPORT_MAX_BUFFERS 8
+
+struct export_options {
+	uint32_t frames;	/* 0: until interrupted */
+	double fps;		/* 0: as fast as buffers come back */
+	struct options_size size;
+	uint32_t format;	/* fourcc */
+	unsigned int source;	/* enum buffer_kind */
+	const char *device, *peer, *json;
+	uint32_t buffers;
+	uint32_t wait;		/* seconds */
+	struct options_pixel corrupt;
+	bool crc, quiet, verbose;
+};
+
+/* One buffer of the rotation. */
+struct export_slot {
+	struct buffer buffer;
+	struct surface surface;
+	bool shared;
+	hyper_dmabuf_id_t hid;
+};
+
+struct export {
+	const struct export_options *options;
+	int hdb;
+	struct hdb_events events;
+	struct peer peer;
+	struct device device;
+	struct buffer_source source;
+	struct scene scene;
+	struct scene_gl *gl;
+	uint8_t *pixels;	/* a picture, for its CRC */
+	struct export_slot slot[EXPORT_MAX_BUFFERS];
+	struct handback_in handback;
+	uint64_t published;	/* frames */
+	uint64_t corrupted;	/* of them */
+	uint64_t late;		/* frames more than one period behind --fps */
+	uint64_t due;		/* when the next frame is to start, for --fps */
+	bool last_sent;		/* the importer was told where the stream ends */
+	bool interrupted;
+	uint64_t first_time, last_time;	/* of hand-backs */
+	uint64_t first_done;	/* frames handed back at first_time */
+	struct stats render, publish, wait;
+};
+
+/* Everything that a run needs; what was chosen goes into @result, also on failure. */
+int export_setup(struct export *export, json_t *result, struct err *err);
+
+/* Render, publish, take back, until the end; then stop sharing. */
+int export_run(struct export *export, struct err *err);
+
+/* What came out of it, into @result; fills in @err where what was tested failed. */
+void export_results(const struct export *export, json_t *result, struct err *err);
+
+/* Also after a setup that failed, and for a zeroed struct with hdb = -1. */
+void export_teardown(struct export *export);
+
+/* Draw frame @frame into @slot and publish it. */
+int export_frame(struct export *export, struct export_slot *slot, uint64_t frame,
+		 struct err *err);
+
+/* Tell the importer that no frame follows the last one published. */
+int export_end(struct export *export, struct err *err);
+
+#endif

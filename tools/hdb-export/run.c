@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/* The rotation: which buffer may be drawn into, and when. */
+#include "export.h"
+#include "progress.h"
+
+/* How often a silent importer is checked for being there at all. */
+#define EXPORT_LOOK_NS (STOP_NS_PER_S / 2)
+
+/* After an interrupt: how long the importer gets to hand back, in seconds. */
+#define EXPORT_GRACE 5
+
+static void export_show(const struct export *export)
+{
+	const struct handback_in *handback = &export->handback;
+
+	if (!handback->heard)
+		progress_show("%llu published, waiting for an importer",
+			      (unsigned long long)export->published);
+	else
+		progress_show("%llu published, %llu handed back, %llu wrong",
+			      (unsigned long long)export->published,
+			      (unsigned long long)handback->done,
+			      (unsigned long long)handback->bad);
+}
+
+/* Take in what the importer said so far. 1: something, 0: nothing. */
+static int export_listen(struct export *export, struct err *err)
+{
+	uint64_t before = export->handback.done;
+	int heard = 0;
+
+	for (;;) {
+		struct hdb_event event;
+		int got = hdb_events_next(&export->events, &event, err);
+
+		if (got < 0)
+			return -1;
+		if (!got)
+			break;
+		heard |= handback_take(&export->handback, &event, export->published);
+	}
+	if (export->handback.done > before) {
+		export->last_time = stop_now();
+		if (!export->first_time) {
+			export->first_time = export->last_time;
+			export->first_done = export->handback.done;
+		}
+	}
+	return heard;
+}
+
+static int export_silence(const struct export *export, uint64_t seconds, struct err *err)
+{
+	if (!export->handback.heard)
+		return err_set(err, EXIT_FAILED,
+			       "no importer took a frame within %llu s (is hdb-import running?)",
+			       (unsigned long long)seconds);
+	return err_set(err, EXIT_FAILED, "the importer handed nothing back for %llu s; frame %llu "
+		       "is still out", (unsigned long long)seconds,
+		       (unsigned long long)export->handback.done);
+}
+
+/*
+ * Wait until @needed frames are handed back in all, as long as the importer
+ * says something every @seconds. Returns 1 then, 0 when it will not happen
+ * because the run ends in order, -1 on failure.
+ */
+static int export_wait(struct export *export, uint64_t needed, uint64_t seconds,
+		       struct err *err)
+{
+	uint64_t limit = stop_now() + seconds * STOP_NS_PER_S;
+
+	for (;;) {
+		int heard = export_listen(export, err);
+		uint64_t now = stop_now();
+		enum stop_wait waited;
+
+		if (heard < 0)
+			return -1;
+		if (export->handback.done >= needed)
+			return 1;
+		if (export->handback.left)
+			return 0;
+		if (heard)
+			limit = now + seconds * STOP_NS_PER_S;
+		export_show(export);
+		waited = stop_wait(export->hdb, now + EXPORT_LOOK_NS < limit ?
+				   now + EXPORT_LOOK_NS : limit);
+		if (waited == STOP_SIGNAL) {
+			export->interrupted = true;
+			return 0;
+		}
+		if (waited == STOP_READY)
+			continue;
+		if (export->handback.heard && !hdb_alive(export->hdb, export->handback.hid)) {
+			/* Its last words may have come in just now. */
+			if (export_listen(export, err) < 0)
+				return -1;
+			if (export->handback.done >= needed || export->handback.left)
+				continue;
+			return err_set(err, EXIT_FAILED, "the importer went away; it had handed "
+				       "back %llu of %llu frames",
+				       (unsigned long long)export->handback.done,
+				       (unsigned long long)export->published);
+		}
+		if (stop_now() >= limit)
+			return export_silence(export, seconds, err);
+	}
+}
+
+/* Wait for the time that --fps sets. False when interrupted. */
+static bool export_pace(struct export *export)
+{
+	uint64_t period, now;
+
+	if (export->options->fps <= 0)
+		return true;
+	period = (uint64_t)((double)STOP_NS_PER_S / export->options->fps);
+	now = stop_now();
+	if (!export->due)
+		export->due = now;
+	if (now > export->due + period) {
+		/* Too late to catch up without a burst: go on from here. */
+		export->late++;
+		export->due = now;
+	}
+	if (now < export->due && stop_wait(-1, export->due) == STOP_SIGNAL)
+		export->interrupted = true;
+	export->due += period;
+	return !export->interrupted;
+}
+
+static int export_frames(struct export *export, struct err *err)
+{
+	const struct export_options *options = export->options;
+
+	for (uint64_t frame = 0; !options->frames || frame < options->frames; frame++) {
+		uint32_t index = (uint32_t)(frame % options->buffers);
+		/* Handed back in order, so this buffer is free once its last frame is. */
+		uint64_t needed = frame < options->buffers ? 0 : frame - options->buffers + 1;
+		uint64_t start = stop_now();
+		int free = export_wait(export, needed, options->wait, err);
+
+		if (free <= 0 || export->handback.left)
+			return free < 0 ? -1 : 0;
+		if (needed)
+			stats_add(&export->wait, stop_now() - start);
+		if (!export_pace(export))
+			return 0;
+		if (stop_requested()) {
+			export->interrupted = true;
+			return 0;
+		}
+		if (export_frame(export, &export->slot[index], frame, err) < 0)
+			return -1;
+		export_show(export);
+	}
+	return 0;
+}
+
+/* Say that it is over, and let the importer finish what it has. */
+static int export_finish(struct export *export, struct err *err)
+{
+	uint64_t seconds = export->options->wait;
+
+	if (export->interrupted) {
+		stop_forget();
+		seconds = seconds < EXPORT_GRACE ? seconds : EXPORT_GRACE;
+	}
+	if (!export->published || export->handback.left)
+		return 0;
+	if (!export->last_sent && export_end(export, err) < 0)
+		return -1;
+	/* Interrupted before anyone came: nobody is to be waited for. */
+	if (export->interrupted && !export->handback.heard)
+		return 0;
+	if (export_wait(export, export->published, seconds, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int export_unshare(struct export *export, struct err *err)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < export->options->buffers; i++) {
+		struct export_slot *slot = &export->slot[i];
+
+		if (slot->shared && hdb_unexport(export->hdb, slot->hid, err) < 0)
+			result = -1;
+		slot->shared = false;
+	}
+	return result;
+}
+
+int export_run(struct export *export, struct err *err)
+{
+	struct err other = { 0 };
+	int result = export_frames(export, err);
+
+	if (result == 0)
+		result = export_finish(export, err);
+	/* What failed first is what counts. */
+	if (export_unshare(export, &other) < 0 && result == 0) {
+		*err = other;
+		result = -1;
+	}
+	if (result == 0 && export->handback.left && export->options->frames &&
+	    export->handback.done < export->options->frames)
+		result = err_set(err, EXIT_FAILED, "the importer left after %llu of %u frames",
+				 (unsigned long long)export->handback.done,
+				 export->options->frames);
+	return result;
+}

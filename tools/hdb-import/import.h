@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hdb-import: what a run is told, and the run.
+ */
+#ifndef HDB_IMPORT_H
+#define HDB_IMPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check.h"
+#include "device.h"
+#include "err.h"
+#include "handback.h"
+#include "hdb.h"
+#include "meta.h"
+#include "options.h"
+#include "peer.h"
+#include "pictures.h"
+#include "scene_gl.h"
+#include "stats.h"
+#include "stream.h"
+#include "surface.h"
+
+enum import_verify {
+	IMPORT_FULL,
+	IMPORT_CRC,
+	IMPORT_NONE,
+};
+
+extern const char *const import_verify_names[];
+
+struct import_options {
+	const char *peer, *device, *json;
+	uint32_t frames;	/* 0: until the stream ends */
+	uint32_t wait;		/* seconds */
+	unsigned int verify;	/* enum import_verify */
+	struct pictures_options pictures;
+	bool quiet, verbose;
+};
+
+/* An imported buffer, kept as long as its id is announced. */
+struct import_buffer {
+	bool open;
+	hyper_dmabuf_id_t hid;
+	struct buffer buffer;
+	struct surface surface;
+};
+
+/* At most so many wrong frames are described one by one. */
+#define IMPORT_MAX_WRONG 10
+
+struct import {
+	const struct import_options *options;
+	int hdb;
+	struct hdb_events events;
+	bool peer_known;	/* --peer: only that domain's buffers count */
+	struct peer peer;
+	struct device device;
+	struct stream stream;
+	struct import_buffer buffer[META_MAX_BUFFERS];
+	struct scene scene;
+	struct handback_out handback;
+	struct pictures *pictures;
+
+	/* the sample pass, and its own target */
+	struct sample_gl *sample;
+	GLenum sample_target;
+	GLuint texture, framebuffer;
+	uint8_t *pixels;
+
+	uint64_t received, right, wrong, unchecked;
+	uint64_t refused;	/* events that are no metadata of ours */
+	uint64_t setups;	/* buffers imported */
+	uint64_t memory;	/* bytes of them */
+	uint64_t shared, copied;	/* bytes of pictures */
+	bool interrupted;
+	uint64_t first_time, last_time;	/* of frames done */
+	json_t *problems;	/* array, of wrong frames */
+	char first_problem[200];
+	struct stats setup, frame, check;
+};
+
+/* Everything that can be had before a frame comes; what was chosen goes into @result. */
+int import_setup(struct import *import, json_t *result, struct err *err);
+
+/* Import, sample, check, hand back, until the end. */
+int import_run(struct import *import, json_t *result, struct err *err);
+
+/* What came out of it, into @result; fills in @err where what was tested failed. */
+void import_results(struct import *import, json_t *result, struct err *err);
+
+/* Also after a setup that failed, and for a zeroed struct with hdb = -1. */
+void import_teardown(struct import *import);
+
+/*
+ * The imported buffer that @frame lies in, imported now if need be. @fresh gets
+ * whether that was so. NULL on failure.
+ */
+struct import_buffer *import_buffer_get(struct import *import, const struct stream_frame *frame,
+					bool *fresh, struct err *err);
+void import_buffers_close(struct import *import);
+
+/* Make the sample pass for textures of @target, unless it is that already. */
+int import_make_sampler(struct import *import, GLenum target, struct err *err);
+
+/* Sample the frame, check it, write its pictures. */
+int import_frame(struct import *import, const struct stream_frame *frame, struct err *err);
+
+/* Remember a wrong frame. @text is a line for people; @problem is taken over. */
+void import_problem(struct import *import, const char *text, json_t *problem);
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/* From announcements to frames, in their order, until the stream ends. */
+#include "import.h"
+#include "progress.h"
+#include "report.h"
+
+#include <string.h>
+
+/* How often a silent exporter is checked for being there at all. */
+#define IMPORT_LOOK_NS (STOP_NS_PER_S / 2)
+
+/*
+ * At the end: how long the exporter gets to take our last words in, and how
+ * often it is looked at. Once it stops sharing it has.
+ */
+#define IMPORT_GRACE_NS (5 * STOP_NS_PER_S)
+#define IMPORT_GRACE_STEP_NS (STOP_NS_PER_S / 100)
+
+/* Is this buffer one to start with: alive, and of the domain that was asked for? */
+static bool import_acceptable(struct import *import, hyper_dmabuf_id_t hid)
+{
+	unsigned long exporter;
+	struct err ignored;
+
+	if (!hdb_alive(import->hdb, hid))
+		return false;
+	if (!import->peer_known)
+		return true;
+	return hdb_query(import->hdb, hid, HYPER_DMABUF_QUERY_EXPORTER, &exporter, &ignored) == 0 &&
+	       exporter == import->peer.domain;
+}
+
+static void import_offer(struct import *import, const struct hdb_event *event)
+{
+	struct meta meta;
+	enum meta_error error = meta_decode(&meta, event->priv, event->size);
+
+	if (error) {
+		progress_verbose("an event that is not ours: %s", meta_error_text(error));
+		import->refused++;
+		return;
+	}
+	if (!import->stream.locked && meta.kind == META_FRAME &&
+	    import_acceptable(import, event->hid))
+		stream_lock(&import->stream, meta.stream);
+	if (stream_offer(&import->stream, event->hid, &meta) == STREAM_TOO_MANY)
+		progress_verbose("frame %llu is in one buffer too many",
+				 (unsigned long long)meta.frame);
+}
+
+/* Take in all announcements so far. */
+static int import_listen(struct import *import, struct err *err)
+{
+	for (;;) {
+		struct hdb_event event;
+		int got = hdb_events_next(&import->events, &event, err);
+
+		if (got <= 0)
+			return got;
+		import_offer(import, &event);
+	}
+}
+
+/* Is any buffer that we know of the stream still shared? */
+static bool import_exporter_there(const struct import *import)
+{
+	for (uint32_t i = 0; i < META_MAX_BUFFERS; i++)
+		if (import->buffer[i].open && hdb_alive(import->hdb, import->buffer[i].hid))
+			return true;
+	for (uint32_t i = 0; i < import->stream.waiting; i++)
+		if (hdb_alive(import->hdb, import->stream.frame[i].hid))
+			return true;
+	return false;
+}
+
+static void import_show(const struct import *import)
+{
+	if (!import->received)
+		progress_show("waiting for the first frame");
+	else
+		progress_show("%llu frames, %llu wrong", (unsigned long long)import->received,
+			      (unsigned long long)import->wrong);
+}
+
+static int import_silence(const struct import *import, struct err *err)
+{
+	if (!import->stream.started)
+		return err_set(err, EXIT_FAILED, "no frame came within %u s (is hdb-export running?)",
+			       import->options->wait);
+	return err_set(err, EXIT_FAILED, "no frame came for %u s, after frame %llu",
+		       import->options->wait, (unsigned long long)import->stream.next - 1);
+}
+
+/*
+ * Wait for the next frame. Returns 1 with it, 0 when none will come because the
+ * stream ended or the user wants to stop, -1 on failure.
+ */
+static int import_next(struct import *import, struct stream_frame *frame, struct err *err)
+{
+	uint64_t limit = stop_now() + import->options->wait * STOP_NS_PER_S;
+
+	for (;;) {
+		uint64_t now = stop_now();
+		enum stop_wait waited;
+
+		if (import_listen(import, err) < 0)
+			return -1;
+		if (stop_requested()) {
+			import->interrupted = true;
+			return 0;
+		}
+		if (import->stream.locked && !import->stream.started &&
+		    !import_exporter_there(import))
+			stream_unlock(&import->stream);	/* a stream that died before us */
+		if (stream_take(&import->stream, frame))
+			return 1;
+		if (stream_done(&import->stream))
+			return 0;
+		import_show(import);
+		waited = stop_wait(import->hdb, now + IMPORT_LOOK_NS < limit ?
+				   now + IMPORT_LOOK_NS : limit);
+		if (waited != STOP_TIMEOUT)
+			continue;
+		if (import->stream.started && !import_exporter_there(import)) {
+			/* Its last words may have come in just now. */
+			if (import_listen(import, err) < 0)
+				return -1;
+			if (import->stream.waiting || stream_done(&import->stream))
+				continue;
+			return err_set(err, EXIT_FAILED, "the exporter went away after frame %llu "
+				       "without ending the stream",
+				       (unsigned long long)import->stream.next - 1);
+		}
+		if (stop_now() >= limit)
+			return import_silence(import, err);
+	}
+}
+
+/* With the first frame: who sends it, what it is like, and how to answer. */
+static int import_meet(struct import *import, const struct stream_frame *frame, json_t *result,
+		       struct err *err)
+{
+	const struct meta *meta = &frame->meta;
+	struct hdb_links links;
+	unsigned long exporter;
+	char stream[24];
+
+	if (hdb_query(import->hdb, frame->hid, HYPER_DMABUF_QUERY_EXPORTER, &exporter, err) < 0 ||
+	    hdb_links(import->hdb, &links, err) < 0)
+		return -1;
+	import->peer.domain = (uint32_t)exporter;
+	import->peer.loopback = links.own_domain == exporter;
+	for (uint32_t i = 0; i < links.count; i++)
+		if (links.links[i].domain == exporter)
+			memcpy(import->peer.name, links.links[i].name, sizeof(import->peer.name));
+	hdb_links_free(&links);
+	report_set(result, "peer", peer_json(&import->peer));
+	snprintf(stream, sizeof(stream), "%016llx", (unsigned long long)meta->stream);
+	report_set(result, "picture",
+		   json_pack("{s:i, s:i, s:s%, s:s}", "width", (int)meta->width, "height",
+			     (int)meta->height, "format", (const char *)&meta->fourcc, (size_t)4,
+			     "stream", stream));
+	return handback_open(&import->handback, import->hdb, import->peer.domain, meta->stream,
+			     import->device.node[0] ? import->device.node : NULL, err);
+}
+
+static int import_frames(struct import *import, json_t *result, struct err *err)
+{
+	const struct import_options *options = import->options;
+
+	while (!options->frames || import->received < options->frames) {
+		struct stream_frame frame;
+		int got = import_next(import, &frame, err);
+
+		if (got <= 0)
+			return got;
+		if (!import->received && import_meet(import, &frame, result, err) < 0)
+			return -1;
+		if (import_frame(import, &frame, err) < 0)
+			return -1;
+		import->last_time = stop_now();
+		if (!import->first_time)
+			import->first_time = import->last_time;
+		if (handback_send(&import->handback, frame.meta.frame, frame.meta.buffer,
+				  import->right, import->wrong, err) < 0)
+			return -1;
+		import_show(import);
+	}
+	return 0;
+}
+
+/* Say good-bye, and stay until the exporter has heard it. */
+static int import_finish(struct import *import, struct err *err)
+{
+	uint64_t limit = stop_now() + IMPORT_GRACE_NS;
+
+	if (!import->received)
+		return 0;
+	if (import->interrupted)
+		stop_forget();
+	if (!stream_done(&import->stream) &&
+	    handback_leave(&import->handback, import->stream.next - 1, err) < 0)
+		return -1;
+	while (import_exporter_there(import) && stop_now() < limit)
+		if (stop_wait(-1, stop_now() + IMPORT_GRACE_STEP_NS) == STOP_SIGNAL)
+			break;
+	return 0;
+}
+
+int import_run(struct import *import, json_t *result, struct err *err)
+{
+	if (import_frames(import, result, err) < 0)
+		return -1;
+	return import_finish(import, err);
+}

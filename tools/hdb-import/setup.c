@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+/* What a run needs, and what it found, for the report. */
+#include "import.h"
+#include "progress.h"
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int import_setup(struct import *import, json_t *result, struct err *err)
+{
+	const struct import_options *options = import->options;
+
+	import->problems = json_array();
+	import->hdb = hdb_open(err);
+	if (import->hdb < 0)
+		return -1;
+	import->events.hdb = import->hdb;
+	if (options->peer) {
+		if (peer_wait(import->hdb, options->peer, options->wait, &import->peer, err) < 0)
+			return -1;
+		import->peer_known = true;
+	}
+	if (device_open(&import->device, options->device, false, err) < 0)
+		return -1;
+	report_set(result, "device", device_json(&import->device));
+	/* Nearly always the right kind of texture; compiled now, it delays no frame. */
+	return import_make_sampler(import, GL_TEXTURE_2D, err);
+}
+
+void import_teardown(struct import *import)
+{
+	import_buffers_close(import);
+	if (import->sample)
+		sample_gl_free(import->sample);
+	if (import->framebuffer) {
+		glDeleteFramebuffers(1, &import->framebuffer);
+		glDeleteTextures(1, &import->texture);
+	}
+	handback_close(&import->handback);
+	device_close(&import->device);
+	if (import->hdb >= 0)
+		close(import->hdb);
+	import->hdb = -1;
+	pictures_free(import->pictures);
+	free(import->pixels);
+	json_decref(import->problems);
+}
+
+void import_problem(struct import *import, const char *text, json_t *problem)
+{
+	progress_verbose("%s", text);
+	if (!import->first_problem[0])
+		snprintf(import->first_problem, sizeof(import->first_problem), "%s", text);
+	if (json_array_size(import->problems) < IMPORT_MAX_WRONG) {
+		report_set(problem, "text", json_string(text));
+		json_array_append(import->problems, problem);
+	}
+	json_decref(problem);
+}
+
+/* ---- results ----------------------------------------------------------- */
+
+static json_t *import_frames_json(const struct import *import)
+{
+	json_t *frames = json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s}",
+				   "asked", (int)import->options->frames,
+				   "received", (json_int_t)import->received,
+				   "right", (json_int_t)import->right,
+				   "wrong", (json_int_t)import->wrong,
+				   "unchecked", (json_int_t)import->unchecked,
+				   "lost", (json_int_t)import->stream.lost,
+				   "repeated", (json_int_t)import->stream.repeated,
+				   "ended", import->stream.ended,
+				   "interrupted", import->interrupted,
+				   "verify", import_verify_names[import->options->verify]);
+
+	if (import->first_problem[0])
+		report_set(frames, "first_wrong", json_string(import->first_problem));
+	json_object_set(frames, "problems", import->problems);
+	return frames;
+}
+
+static json_t *import_bytes_json(const struct import *import)
+{
+	return json_pack("{s:I, s:I, s:b, s:s}", "shared", (json_int_t)import->shared,
+			 "copied", (json_int_t)import->copied, "copy", import->copied != 0,
+			 "way", import->copied ? "copy: the CPU copies each frame into a texture"
+					       : "zero copy: the texture is the shared pages");
+}
+
+static json_t *import_timing_json(const struct import *import)
+{
+	uint64_t elapsed = import->last_time - import->first_time;
+	json_t *timing = json_object();
+
+	if (elapsed && import->received > 1) {
+		/* From the end of the first frame on: what came before is setting up. */
+		report_set(timing, "fps", json_real((double)(import->received - 1) *
+						    STOP_NS_PER_S / (double)elapsed));
+		report_set(timing, "elapsed", json_integer((json_int_t)elapsed));
+	}
+	report_set(timing, "setup", stats_json(&import->setup));
+	report_set(timing, "frame", stats_json(&import->frame));
+	report_set(timing, "check", stats_json(&import->check));
+	return timing;
+}
+
+static void import_judge(const struct import *import, struct err *err)
+{
+	const struct import_options *options = import->options;
+
+	if (err->text[0])
+		return;
+	if (import->wrong)
+		err_set(err, EXIT_FAILED, "%llu of %llu frames are wrong, the first: %s",
+			(unsigned long long)import->wrong, (unsigned long long)import->received,
+			import->first_problem);
+	else if (import->stream.lost)
+		err_set(err, EXIT_FAILED, "%llu frames never came",
+			(unsigned long long)import->stream.lost);
+	else if (!import->received)
+		err_set(err, EXIT_FAILED, "no frame came%s",
+			import->interrupted ? " until the interrupt" : "");
+	else if (options->frames && import->received < options->frames && !import->interrupted)
+		err_set(err, EXIT_FAILED, "the stream ended after %llu of %u frames",
+			(unsigned long long)import->received, options->frames);
+}
+
+void import_results(struct import *import, json_t *result, struct err *err)
+{
+	struct err other = { 0 };
+
+	if (import->pictures) {
+		if (pictures_finish(import->pictures, &other) < 0 && !err->text[0])
+			*err = other;
+		report_set(result, "png",
+			   json_pack("{s:s, s:I}", "dir", import->options->pictures.dir, "files",
+				     (json_int_t)pictures_count(import->pictures)));
+	}
+	report_set(result, "frames", import_frames_json(import));
+	if (import->received) {
+		report_set(result, "buffers",
+			   json_pack("{s:I, s:I}", "imported", (json_int_t)import->setups,
+				     "memory", (json_int_t)import->memory));
+		report_set(result, "bytes", import_bytes_json(import));
+		report_set(result, "timing", import_timing_json(import));
+	}
+	import_judge(import, err);
+}
