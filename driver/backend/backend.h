@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The seam between the core, which knows no hypervisor, and the backends, which
+ * know nothing else.
+ *
+ * A backend makes a struct hdb_link for each link that it finds, tells the core
+ * when the other end is there and when it went, and offers the operations
+ * below. All memory that comes from the other end is copied here, once, before
+ * the core looks at it.
+ */
+#ifndef HDB_BACKEND_H
+#define HDB_BACKEND_H
+
+#include <linux/mm_types.h>
+#include <linux/types.h>
+
+#include "../protocol/hdb_protocol.h"
+
+struct hdb_link;
+
+/**
+ * struct hdb_mapping - pages of the other domain, mapped into this one
+ * @ops: who unmaps them
+ * @pages: one for each page, usable for scatterlists, vmap and, by its pfn, for
+ *	page tables; not to be referenced beyond the mapping's life
+ * @nr_pages: how many
+ * @writable: without it a write, even by way of the kernel's own tables, is a
+ *	fault in this domain
+ *
+ * The backend embeds it. It stays valid, and its contents readable, when the
+ * link dies; it is the core's until it calls unmap().
+ */
+struct hdb_mapping {
+	const struct hdb_backend_ops *ops;
+	struct page **pages;
+	u32 nr_pages;
+	bool writable;
+};
+
+/**
+ * struct hdb_backend_ops - what a hypervisor must offer
+ *
+ * All are called in process context and may sleep, but notify(), which may be
+ * called with a spinlock held. None waits for the other domain.
+ */
+struct hdb_backend_ops {
+	const char *name;
+
+	/**
+	 * @grant: let the other domain reach pages
+	 *
+	 * @pfns are page frames of this kernel. Writes @n references; all or
+	 * nothing. Return: 0; -ENOSPC: no references left, above the reserve.
+	 */
+	int (*grant)(struct hdb_link *link, const unsigned long *pfns, u32 n,
+		     bool writable, u32 *refs);
+
+	/**
+	 * @ungrant: take pages back that the other domain does not map
+	 *
+	 * Works from the end, and stops at the first page that is still mapped.
+	 * Return: how many are left. Called with a dead link too.
+	 */
+	u32 (*ungrant)(struct hdb_link *link, const u32 *refs, u32 n);
+
+	/**
+	 * @copy_page: copy one page that the other domain granted
+	 *
+	 * @to: a whole page of kernel memory. Return: 0, or -EINVAL: the
+	 * reference is not valid, or not ours to use.
+	 */
+	int (*copy_page)(struct hdb_link *link, u32 ref, void *to);
+
+	/**
+	 * @map: map pages that the other domain granted; all or nothing
+	 *
+	 * Return: the mapping, or an ERR_PTR: -EINVAL: a reference is not valid;
+	 * -EACCES: one is read-only, and @writable is set; -ENOMEM; -ENOSPC: no
+	 * room to map; -EOPNOTSUPP: not in this kind of domain.
+	 */
+	struct hdb_mapping *(*map)(struct hdb_link *link, const u32 *refs, u32 n,
+				   bool writable);
+
+	/** @unmap: undo map(), with a dead link too; frees the mapping */
+	void (*unmap)(struct hdb_mapping *mapping);
+
+	/**
+	 * @send: put a message into the ring, without ringing the doorbell
+	 *
+	 * Called with a spinlock held. Return: 0; -EAGAIN: full, rx() will be
+	 * asked for when there is room; -EPROTO: the ring is corrupt.
+	 */
+	int (*send)(struct hdb_link *link, const u8 slot[HDB_SLOT_SIZE]);
+
+	/** @notify: ring the doorbell */
+	void (*notify)(struct hdb_link *link);
+
+	/**
+	 * @receive: take the next message out of the ring
+	 *
+	 * Return: 1; 0: there is none; -EPROTO: the ring is corrupt.
+	 */
+	int (*receive)(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE]);
+
+	/**
+	 * @received: the core has taken what it wants for now
+	 *
+	 * @spurious: it found nothing. Rings the doorbell if the other end waits
+	 * for room, and lets the next interrupt come.
+	 */
+	void (*received)(struct hdb_link *link, bool spurious);
+
+	/** @fail: the ring is corrupt; close the link, do not destroy it yet */
+	void (*fail)(struct hdb_link *link);
+
+	/** @quiesce: wait until no interrupt handler of the link runs */
+	void (*quiesce)(struct hdb_link *link);
+};
+
+/* ---- what the core offers to backends (core/link.c) ---- */
+
+/**
+ * hdb_link_create - make the core's side of a link, in state waiting
+ * @ops: outlives the link
+ * @priv: the backend's
+ * @own: id of this domain
+ * @peer: id of the other domain
+ * @name: of the other domain, may be empty; copied
+ *
+ * Return: the link, which the backend must hand to hdb_link_destroy(), or an
+ * ERR_PTR.
+ */
+struct hdb_link *hdb_link_create(const struct hdb_backend_ops *ops, void *priv,
+				 u32 own, u32 peer, const char *name);
+
+/**
+ * hdb_link_create_loopback - likewise, for one of the two ends of a loopback
+ * @exporting: the end that exports go out of; imports come in at the other one
+ */
+struct hdb_link *hdb_link_create_loopback(const struct hdb_backend_ops *ops,
+					  void *priv, u32 own, bool exporting);
+
+/** hdb_link_connect - the other end is there, messages may be sent */
+void hdb_link_connect(struct hdb_link *link);
+
+/**
+ * hdb_link_interrupt - the doorbell rang
+ *
+ * From any context. Return: whether received() will be called for it.
+ */
+bool hdb_link_interrupt(struct hdb_link *link);
+
+/**
+ * hdb_link_destroy - the link is no more
+ *
+ * When it returns, no message is sent or received, and none of send, notify,
+ * receive, received, fail, quiesce is called any more. Exports and imports may live
+ * on; for them ungrant() and unmap() are called until they are gone, and the
+ * core keeps the link, but not @priv.
+ */
+void hdb_link_destroy(struct hdb_link *link);
+
+/** hdb_link_priv - what hdb_link_create() was given; NULL once destroyed */
+void *hdb_link_priv(struct hdb_link *link);
+
+/** hdb_link_peer - id of the other domain; also of a dead link */
+u32 hdb_link_peer(struct hdb_link *link);
+
+/* ---- the backends ---- */
+
+int hdb_loopback_init(u32 own);
+void hdb_loopback_exit(void);
+
+#if IS_ENABLED(CONFIG_XEN)
+int hdb_xen_own_domain(u32 *own);
+int hdb_xen_init(u32 own);
+void hdb_xen_exit(void);
+#else
+static inline int hdb_xen_own_domain(u32 *own)
+{
+	return -ENODEV;
+}
+
+static inline int hdb_xen_init(u32 own)
+{
+	return 0;
+}
+
+static inline void hdb_xen_exit(void)
+{
+}
+#endif
+
+#endif /* HDB_BACKEND_H */

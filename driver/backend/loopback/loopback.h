@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Between loopback.c, the link, and grant.c, its pages. */
+#ifndef HDB_LOOPBACK_H
+#define HDB_LOOPBACK_H
+
+#include "../backend.h"
+
+int loopback_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
+		   bool writable, u32 *refs);
+u32 loopback_ungrant(struct hdb_link *link, const u32 *refs, u32 n);
+int loopback_copy_page(struct hdb_link *link, u32 ref, void *to);
+struct hdb_mapping *loopback_map(struct hdb_link *link, const u32 *refs, u32 n,
+				 bool writable);
+void loopback_unmap(struct hdb_mapping *mapping);
+
+#endif /* HDB_LOOPBACK_H */

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A connection: shared pages, an event channel, and the core's link on them. */
+#include <linux/interrupt.h>
+#include <xen/events.h>
+
+#include "xen.h"
+
+static irqreturn_t conn_interrupt(int irq, void *data)
+{
+	struct xen_conn *conn = data;
+
+	/*
+	 * The event channel stays masked until the core has looked: a peer that
+	 * rings all the time gets the attention of one work item, not of a CPU.
+	 */
+	if (!hdb_link_interrupt(conn->link))
+		xen_irq_lateeoi(irq, XEN_EOI_FLAG_SPURIOUS);
+	return IRQ_HANDLED;
+}
+
+static int conn_send(struct hdb_link *link, const u8 slot[HDB_SLOT_SIZE])
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	return hdb_ring_put(&conn->ring, slot);
+}
+
+static void conn_notify(struct hdb_link *link)
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	notify_remote_via_irq(conn->irq);
+}
+
+static int conn_receive(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE])
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	return hdb_ring_get(&conn->ring, slot);
+}
+
+static void conn_received(struct hdb_link *link, bool spurious)
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	if (hdb_ring_release(&conn->ring))
+		conn_notify(link);
+	xen_irq_lateeoi(conn->irq, spurious ? XEN_EOI_FLAG_SPURIOUS : 0);
+}
+
+static void conn_fail(struct hdb_link *link)
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	xenbus_switch_state(conn->dev, XenbusStateClosed);
+}
+
+static void conn_quiesce(struct hdb_link *link)
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	if (conn->irq)
+		synchronize_irq(conn->irq);
+}
+
+const struct hdb_backend_ops xen_link_ops = {
+	.name = "xen",
+	.grant = xen_grant,
+	.ungrant = xen_ungrant,
+	.copy_page = xen_copy_page,
+	.map = xen_map,
+	.unmap = xen_unmap,
+	.send = conn_send,
+	.notify = conn_notify,
+	.receive = conn_receive,
+	.received = conn_received,
+	.fail = conn_fail,
+	.quiesce = conn_quiesce,
+};
+
+static int conn_publish(struct xen_conn *conn)
+{
+	struct xenbus_device *dev = conn->dev;
+	struct xenbus_transaction xbt;
+	char node[16];
+	int err;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			return err;
+
+		err = xenbus_printf(xbt, dev->nodename, "version", "%u",
+				    HDB_PROTOCOL_VERSION);
+		for (unsigned int i = 0; i < HDB_RING_PAGES && !err; i++) {
+			snprintf(node, sizeof(node), "ring-ref%u", i);
+			err = xenbus_printf(xbt, dev->nodename, node, "%u",
+					    conn->grefs[i]);
+		}
+		if (!err)
+			err = xenbus_printf(xbt, dev->nodename, "event-channel",
+					    "%u", conn->port);
+		if (err) {
+			xenbus_transaction_end(xbt, 1);
+			return err;
+		}
+		err = xenbus_transaction_end(xbt, 0);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/* On failure the caller closes, which undoes whatever was done. */
+int xen_conn_offer(struct xen_conn *conn)
+{
+	int err;
+
+	err = xenbus_setup_ring(conn->dev, GFP_KERNEL, &conn->pages,
+				HDB_RING_PAGES, conn->grefs);
+	if (err)
+		return err;
+	hdb_ring_init(&conn->ring, conn->pages, true);
+
+	err = xenbus_alloc_evtchn(conn->dev, &conn->port);
+	if (err)
+		return err;
+	err = bind_evtchn_to_irqhandler_lateeoi(conn->port, conn_interrupt, 0,
+						"hyper_dmabuf", conn);
+	if (err < 0) {
+		xenbus_free_evtchn(conn->dev, conn->port);
+		return err;
+	}
+	conn->irq = err;
+	return conn_publish(conn);
+}
+
+static int conn_read(struct xen_conn *conn, grant_ref_t *grefs, evtchn_port_t *port)
+{
+	const char *dir = conn->dev->otherend;
+	char node[16];
+	int got;
+
+	for (unsigned int i = 0; i < HDB_RING_PAGES; i++) {
+		snprintf(node, sizeof(node), "ring-ref%u", i);
+		got = xenbus_scanf(XBT_NIL, dir, node, "%u", &grefs[i]);
+		if (got != 1)
+			return got < 0 ? got : -EINVAL;
+	}
+	got = xenbus_scanf(XBT_NIL, dir, "event-channel", "%u", port);
+	if (got != 1)
+		return got < 0 ? got : -EINVAL;
+	return 0;
+}
+
+int xen_conn_accept(struct xen_conn *conn)
+{
+	grant_ref_t grefs[HDB_RING_PAGES];
+	evtchn_port_t port;
+	int err;
+
+	err = conn_read(conn, grefs, &port);
+	if (err)
+		return err;
+
+	err = xenbus_map_ring_valloc(conn->dev, grefs, HDB_RING_PAGES, &conn->pages);
+	if (err) {
+		conn->pages = NULL;
+		return err;
+	}
+	hdb_ring_init(&conn->ring, conn->pages, false);
+
+	err = bind_interdomain_evtchn_to_irqhandler_lateeoi(conn->dev, port,
+							    conn_interrupt, 0,
+							    "hyper_dmabuf", conn);
+	if (err < 0)
+		return err;
+	conn->irq = err;
+	return 0;
+}
+
+void xen_conn_close(struct xen_conn *conn)
+{
+	/* First the link: its work uses the ring, and ends interrupts. */
+	if (conn->link)
+		hdb_link_destroy(conn->link);
+	conn->link = NULL;
+
+	if (conn->irq)
+		unbind_from_irqhandler(conn->irq, conn);
+	conn->irq = 0;
+
+	if (conn->pages && conn->frontend)
+		xenbus_teardown_ring(&conn->pages, HDB_RING_PAGES, conn->grefs);
+	else if (conn->pages)
+		xenbus_unmap_ring_vfree(conn->dev, conn->pages);
+	conn->pages = NULL;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The exporter's side of pages: grants, and taking them back. */
+#include <linux/moduleparam.h>
+#include <xen/page.h>
+
+#include "xen.h"
+
+static unsigned int grant_reserve = 1024;
+module_param(grant_reserve, uint, 0644);
+MODULE_PARM_DESC(grant_reserve,
+		 "Grant references that exports leave to disk and network (1024)");
+
+/* gnttab_alloc_grant_references() takes a u16. */
+#define GRANT_BATCH 4096u
+
+static void refs_free(const u32 *refs, u32 n)
+{
+	while (n--)
+		gnttab_free_grant_reference(refs[n]);
+}
+
+static int refs_claim(u32 *refs, u32 n)
+{
+	u32 done = 0;
+
+	while (done < n) {
+		u32 batch = min(n - done, GRANT_BATCH);
+		grant_ref_t head;
+
+		if (gnttab_alloc_grant_references(batch, &head)) {
+			refs_free(refs, done);
+			return -ENOSPC;
+		}
+		while (batch--)
+			refs[done++] = gnttab_claim_grant_reference(&head);
+	}
+	return 0;
+}
+
+/* Nothing tells how many references are free, but that so many can be had. */
+static bool reserve_is_left(void)
+{
+	u32 left = READ_ONCE(grant_reserve);
+	grant_ref_t heads[16];
+	unsigned int n = 0;
+
+	while (left && n < ARRAY_SIZE(heads)) {
+		u32 batch = min(left, GRANT_BATCH);
+
+		if (gnttab_alloc_grant_references(batch, &heads[n]))
+			break;
+		left -= batch;
+		n++;
+	}
+	while (n--)
+		gnttab_free_grant_references(heads[n]);
+	return !left;
+}
+
+int xen_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
+	      bool writable, u32 *refs)
+{
+	int err = refs_claim(refs, n);
+
+	if (!err && !reserve_is_left()) {
+		refs_free(refs, n);
+		err = -ENOSPC;
+	}
+	if (err) {
+		pr_warn_ratelimited("hyper_dmabuf: %u grants do not fit the grant table (%u frames) less grant_reserve = %u\n",
+				    n, gnttab_max_grant_frames(), grant_reserve);
+		return err;
+	}
+
+	for (u32 i = 0; i < n; i++)
+		gnttab_grant_foreign_access_ref(refs[i], hdb_link_peer(link),
+						pfn_to_gfn(pfns[i]), !writable);
+	return 0;
+}
+
+u32 xen_ungrant(struct hdb_link *link, const u32 *refs, u32 n)
+{
+	while (n && gnttab_try_end_foreign_access(refs[n - 1]))
+		n--;
+	return n;
+}

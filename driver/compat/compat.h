@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All differences between kernels, found by compiling the probes beside this
+ * file (see Kbuild), never by version number: distributions carry backports.
+ * Every wrapper has the prefix hdb_, so that none clashes with a backport.
+ */
+#ifndef HDB_COMPAT_H
+#define HDB_COMPAT_H
+
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#ifdef HDB_HAVE_IMPORT_NS_TOKEN
+#define HDB_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
+#else
+#define HDB_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
+#endif
+
+/* Before they existed, the plain ones were called without the lock. */
+#ifdef HDB_HAVE_MAP_ATTACHMENT_UNLOCKED
+#define hdb_dma_buf_map_unlocked	dma_buf_map_attachment_unlocked
+#define hdb_dma_buf_unmap_unlocked	dma_buf_unmap_attachment_unlocked
+#else
+#define hdb_dma_buf_map_unlocked	dma_buf_map_attachment
+#define hdb_dma_buf_unmap_unlocked	dma_buf_unmap_attachment
+#endif
+
+static inline void hdb_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#ifdef HDB_HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
+/*
+ * hdb_get_file_unless_dead - a reference to a file whose memory is known to be
+ * there, but whose last reference may be gone
+ */
+static inline bool hdb_get_file_unless_dead(struct file *file)
+{
+#ifdef HDB_HAVE_FILE_REF
+	return file_ref_get(&file->f_ref);
+#else
+	return atomic_long_inc_not_zero(&file->f_count);
+#endif
+}
+
+#endif /* HDB_COMPAT_H */

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the core share.
+ *
+ * Objects, all counted by reference:
+ *   link    one connection with one other domain; made anew when it reconnects
+ *   export  a dma-buf of ours that a link shares
+ *   import  a buffer of the other domain that came over a link
+ *   file    an open /dev/hyper_dmabuf, with its events
+ *
+ * Locks, in the order in which they are taken:
+ *   hdb_files_lock         open files; and that events and listings agree
+ *   import->lock           mapping, dma-buf and death of one import
+ *   hdb_links_lock         the list of links
+ *   link->exports_lock     exports of a link, their owners and states
+ *   link->imports_lock     the table of imports of a link
+ *   file->lock     (spin)  events and owned exports of a file
+ *   link->tx_lock  (spin)  what the other domain is still to be told
+ *
+ * No lock is held in wait for another domain, and nothing waits for one but the
+ * channel setup calls.
+ */
+#ifndef HDB_CORE_H
+#define HDB_CORE_H
+
+#include <linux/dma-buf.h>
+#include <linux/hashtable.h>
+#include <linux/kref.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "../backend/backend.h"
+#include "../compat/compat.h"
+#include "../protocol/hdb_protocol.h"
+#include "../uapi/hyper_dmabuf.h"
+
+#define HDB_TABLE_BITS 8
+
+extern struct workqueue_struct *hdb_wq;
+extern u32 hdb_own_domain;
+extern struct mutex hdb_files_lock;
+extern struct mutex hdb_links_lock;
+
+/* ---- id.c ---- */
+
+/** hdb_id_from_user - the driver's form of a user's id */
+struct hdb_id hdb_id_from_user(const hyper_dmabuf_id_t *hid);
+hyper_dmabuf_id_t hdb_id_to_user(const struct hdb_id *id);
+
+/** hdb_id_alloc - a new id of domain @own, or -ENOSPC; hdb_id_free() it */
+int hdb_id_alloc(u32 own, struct hdb_id *id);
+void hdb_id_free(const struct hdb_id *id);
+
+/** hdb_id_hash - key for a table of HDB_TABLE_BITS, of all 128 bits */
+u32 hdb_id_hash(const struct hdb_id *id);
+
+/* ---- link.c, tx.c ---- */
+
+enum hdb_link_state {
+	HDB_LINK_WAITING,
+	HDB_LINK_CONNECTED,
+	HDB_LINK_DEAD,
+};
+
+/**
+ * struct hdb_link - a connection with another domain
+ * @node: in the list of links
+ * @loopback: the other end is in this kernel; @exporting: it is the end that
+ *	exports go out of
+ * @state: written under @tx_lock
+ * @rx_work: takes messages out of the ring, and sends what waits for room
+ * @exports: by id, under @exports_lock; @imports: by id, under @imports_lock
+ * @tx_list: struct hdb_tx that have something to tell, under @tx_lock
+ * @bad_messages: received, and wrong
+ */
+struct hdb_link {
+	struct kref ref;
+	struct list_head node;
+	const struct hdb_backend_ops *ops;
+	void *priv;
+	u32 own, peer;
+	char name[HYPER_DMABUF_LINK_NAME_LEN];
+	bool loopback, exporting;
+	enum hdb_link_state state;
+	struct work_struct rx_work;
+
+	struct mutex exports_lock;	/* of @exports, all there is to them */
+	DECLARE_HASHTABLE(exports, HDB_TABLE_BITS);
+	struct mutex imports_lock;	/* of @imports, the table */
+	DECLARE_HASHTABLE(imports, HDB_TABLE_BITS);
+	u32 nr_imports;
+	u64 import_pages;
+
+	spinlock_t tx_lock;		/* of @tx_list, and what it will say */
+	struct list_head tx_list;
+
+	unsigned int refusals;	/* waiting in tx_list */
+	bool corrupt;
+
+	u64 sent, received, bad_messages;
+	struct work_struct free_work;
+};
+
+extern struct list_head hdb_links;	/* all, dead ones too; hdb_links_lock */
+
+void hdb_link_get(struct hdb_link *link);
+void hdb_link_put(struct hdb_link *link);
+
+/**
+ * hdb_link_find - the link over which to export to a domain
+ *
+ * Return: a reference, or NULL.
+ */
+struct hdb_link *hdb_link_find(u32 peer);
+
+/**
+ * hdb_link_wait - wait until the link with a domain is connected
+ *
+ * Return: 0, -ENODEV: no link; -ETIMEDOUT; -EINTR.
+ */
+int hdb_link_wait(u32 peer);
+
+/** hdb_links_list - describe up to @room links; returns how many there are */
+u32 hdb_links_list(struct hyper_dmabuf_link *to, u32 room);
+
+/**
+ * struct hdb_tx - something that the other domain is to be told
+ * @node: in link->tx_list, or empty
+ * @next: fills in the next message; false when there is nothing more to say
+ * @sent: that message is on its way
+ * @put: drops the reference that the list held; must not sleep
+ *
+ * It is embedded in the object that it speaks of, and says what is true of it
+ * when it is sent: a slow reader gets fewer messages, not older ones. So the
+ * list cannot outgrow the number of objects, and sending needs no memory. All
+ * three are called under link->tx_lock.
+ */
+struct hdb_tx {
+	struct list_head node;
+	bool (*next)(struct hdb_tx *tx, struct hdb_msg *msg);
+	void (*sent)(struct hdb_tx *tx, const struct hdb_msg *msg);
+	void (*put)(struct hdb_tx *tx);
+};
+
+/**
+ * hdb_tx_queue - there is something to tell; call hdb_tx_flush() afterwards
+ *
+ * Under link->tx_lock. Return: true if the list took @tx, and with it a
+ * reference of the caller's; false if it was there already, or the link is not
+ * connected.
+ */
+bool hdb_tx_queue(struct hdb_link *link, struct hdb_tx *tx);
+
+/** hdb_tx_flush - send what there is room for; returns the number of messages */
+unsigned int hdb_tx_flush(struct hdb_link *link);
+
+/** hdb_tx_purge - forget it all: the link is dead */
+void hdb_tx_purge(struct hdb_link *link);
+
+/* ---- pages.c ---- */
+
+/**
+ * struct hdb_pages - the page frames of a local dma-buf, pinned
+ */
+struct hdb_pages {
+	struct dma_buf_attachment *attach;
+	struct sg_table *sgt;
+	unsigned long *pfns;
+	u32 count;
+};
+
+/**
+ * hdb_pages_pin - attach, map, and find all page frames
+ *
+ * Return: 0, or -EINVAL: it is not made of whole pages of ordinary memory;
+ * -E2BIG: larger than HDB_MAX_PAGES; or what its exporter says.
+ */
+int hdb_pages_pin(struct dma_buf *dmabuf, struct hdb_pages *pages);
+void hdb_pages_unpin(struct hdb_pages *pages);
+
+int hdb_pages_init(void);
+void hdb_pages_exit(void);
+
+/* ---- share.c ---- */
+
+/**
+ * struct hdb_share - pages granted to the other domain, and their directory
+ * @refs: data pages first, then directory pages; NULL: nothing is granted
+ * @left: how many of @refs are still granted
+ */
+struct hdb_share {
+	struct hdb_link *link;
+	u32 *refs;
+	u32 nr_pages, nr_dirs, left;
+	u8 **dirs;
+};
+
+/**
+ * hdb_share_create - grant the pages to the other domain, and build the directory
+ *
+ * Return: 0 or -errno; in either case hdb_share_end() is due, as often as it
+ * takes.
+ */
+int hdb_share_create(struct hdb_link *link, const struct hdb_pages *pages,
+		     u32 flags, struct hdb_share *share);
+u32 hdb_share_dir_ref(const struct hdb_share *share);
+
+/** hdb_share_end - take back what is not mapped; true when that is all */
+bool hdb_share_end(struct hdb_share *share);
+
+/**
+ * hdb_share_read - collect the references of a buffer of the other domain
+ * @refs: room for @nr_pages
+ */
+int hdb_share_read(struct hdb_link *link, u32 dir_ref, u32 nr_pages, u32 flags,
+		   u32 *refs);
+
+/* ---- export.c, reap.c ---- */
+
+struct hdb_file;
+
+/**
+ * struct hdb_export - a dma-buf of ours that the other domain may map
+ * @node: in link->exports
+ * @state: of the protocol
+ * @dead: no longer shared: unexported, or the link died
+ * @delayed: an unexport is due, at @due (jiffies)
+ * @owners: struct hdb_owner, the files that exported it
+ * @reap_work: takes the pages back, again and again until all are
+ * @tx, @announce, @retire, @priv: under link->tx_lock
+ */
+struct hdb_export {
+	struct kref ref;
+	struct hlist_node node;
+	struct hdb_link *link;
+	struct hdb_id id;
+	struct dma_buf *dmabuf;
+	struct hdb_pages pages;
+	struct hdb_share share;
+	u32 flags;
+	enum hdb_export_state state;
+	bool dead, delayed;
+	unsigned long due;
+	struct list_head owners;
+	struct delayed_work unexport_work;
+	struct delayed_work reap_work;
+	unsigned int reap_ms;	/* until the next try */
+
+	struct hdb_tx tx;
+	bool announce, retire;
+	u32 priv_len;
+	u8 priv[HDB_MAX_PRIV];
+};
+
+struct hdb_export_args {
+	int fd;
+	u32 peer;
+	u32 flags;		/* HDB_BUF_* */
+	u32 priv_len;
+	u8 priv[HDB_MAX_PRIV];
+};
+
+int hdb_export(struct hdb_file *file, const struct hdb_export_args *args,
+	       struct hdb_id *id);
+
+/** hdb_export_find - a reference, or NULL; @file: only if that one exported it */
+struct hdb_export *hdb_export_find(const struct hdb_id *id,
+				   const struct hdb_file *file);
+void hdb_export_put(struct hdb_export *export);
+
+/** hdb_export_unexport - now, or in @delay_ms; -EINVAL: already */
+int hdb_export_unexport(struct hdb_export *export, unsigned int delay_ms);
+
+int hdb_export_query(struct hdb_export *export, int item, u64 *value,
+		     u8 *priv);
+
+/** hdb_export_close - @file lets go of all that it exported */
+void hdb_export_close(struct hdb_file *file);
+
+/** hdb_export_message - USED, IDLE, RELEASED, REFUSED; -errno if it is wrong */
+int hdb_export_message(struct hdb_link *link, const struct hdb_msg *msg);
+
+/** hdb_export_link_died - unexport everything */
+void hdb_export_link_died(struct hdb_link *link);
+
+/** hdb_exports_pending - exports whose pages are still granted, of all links */
+u32 hdb_exports_pending(void);
+
+/* ---- import.c, import_buf.c ---- */
+
+/**
+ * struct hdb_import - a buffer of the other domain
+ * @node: in link->imports
+ * @lock: of what follows it
+ * @dead: unexported, or its domain died
+ * @mapping: present while it is used, and a while after
+ * @dmabuf: the living one, without a reference; its release clears it
+ * @users: dma-bufs that are not released yet
+ * @cache_work: drops an unused mapping
+ * @tx, @used, @told_used, @gone, @priv: under link->tx_lock
+ */
+struct hdb_import {
+	struct kref ref;
+	struct hlist_node node;
+	struct hdb_link *link;
+	struct hdb_id id;
+	u32 nr_pages, dir_ref, flags;
+
+	struct mutex lock;		/* of what follows */
+	bool dead;
+	struct hdb_mapping *mapping;
+	struct dma_buf *dmabuf;
+	unsigned int users;
+	struct delayed_work cache_work;
+
+	struct hdb_tx tx;
+	bool used, told_used, gone;
+	u32 priv_len;
+	u8 priv[HDB_MAX_PRIV];
+};
+
+struct hdb_import *hdb_import_find(const struct hdb_id *id);
+void hdb_import_put(struct hdb_import *import);
+
+/** hdb_import_dmabuf - a reference of its dma-buf, made if there is none */
+struct dma_buf *hdb_import_dmabuf(struct hdb_import *import);
+
+int hdb_import_query(struct hdb_import *import, int item, u64 *value, u8 *priv);
+
+/** hdb_import_message - EXPORT, UNEXPORT; -errno if it is wrong */
+int hdb_import_message(struct hdb_link *link, const struct hdb_msg *msg);
+void hdb_import_link_died(struct hdb_link *link);
+
+/** hdb_import_released - a dma-buf of it is gone; called by its release */
+void hdb_import_released(struct hdb_import *import, struct dma_buf *dmabuf);
+
+/** hdb_import_buf_create - a dma-buf on the mapping; keeps @import until released */
+struct dma_buf *hdb_import_buf_create(struct hdb_import *import);
+
+/** hdb_import_buf_is - whether a dma-buf is an import */
+bool hdb_import_buf_is(const struct dma_buf *dmabuf);
+
+/** hdb_imports_each - call @fn for each living import, under its table's lock */
+void hdb_imports_each(void (*fn)(struct hdb_import *import, void *data),
+		      void *data);
+
+/* ---- event.c, file.c, ioctl.c ---- */
+
+struct hdb_event {
+	struct hdb_id id;
+	u32 priv_len;
+	u8 priv[HDB_MAX_PRIV];
+};
+
+/**
+ * struct hdb_file - an open device node
+ * @events: ring of @capacity, @count of them from @first; under @lock
+ * @next: the event that is read next, if @next_valid; under @read_lock
+ * @owned: struct hdb_owner, under @lock
+ */
+struct hdb_file {
+	struct list_head node;
+	spinlock_t lock;		/* of @events and @owned */
+	wait_queue_head_t wait;
+	struct mutex read_lock;		/* one reader at a time */
+	struct hdb_event *events;
+	u32 capacity, first, count;
+	struct hdb_event next;
+	bool next_valid;
+	struct list_head owned;
+};
+
+int hdb_events_init(struct hdb_file *file);
+void hdb_events_exit(struct hdb_file *file);
+
+/** hdb_events_broadcast - tell every file; under hdb_files_lock */
+void hdb_events_broadcast(const struct hdb_import *import);
+ssize_t hdb_events_read(struct hdb_file *file, char __user *to, size_t size,
+			bool nonblock);
+bool hdb_events_pending(struct hdb_file *file);
+u32 hdb_events_files(void);
+u64 hdb_events_lost(void);	/* dropped, of all files, since loading */
+
+long hdb_ioctl(struct hdb_file *file, unsigned int cmd, unsigned long arg);
+
+/** hdb_file_init - make the device nodes */
+int hdb_file_init(void);
+void hdb_file_exit(void);
+
+/* ---- debugfs.c ---- */
+
+void hdb_debugfs_init(void);
+void hdb_debugfs_exit(void);
+
+#endif /* HDB_CORE_H */

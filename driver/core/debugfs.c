@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /sys/kernel/debug/hyper_dmabuf: what there is, in plain "key value" lines. */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "core.h"
+
+static struct dentry *debugfs_dir;
+
+struct state {
+	u32 imports, mappings, users;
+};
+
+static void state_add(struct state *state, struct hdb_link *link)
+{
+	struct hdb_import *import;
+	int i;
+
+	mutex_lock(&link->imports_lock);
+	hash_for_each(link->imports, i, import, node) {
+		state->imports++;
+		/* A glance, without the import's lock. */
+		state->mappings += !!READ_ONCE(import->mapping);
+		state->users += READ_ONCE(import->users);
+	}
+	mutex_unlock(&link->imports_lock);
+}
+
+static int state_show(struct seq_file *m, void *unused)
+{
+	static const char * const names[] = {
+		[HDB_LINK_WAITING] = "waiting",
+		[HDB_LINK_CONNECTED] = "connected",
+		[HDB_LINK_DEAD] = "dead",
+	};
+	struct hdb_link *link;
+	struct state state = {};
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node)
+		state_add(&state, link);
+	seq_printf(m, "exports %u\n", hdb_exports_pending());
+	seq_printf(m, "imports %u\n", state.imports);
+	seq_printf(m, "mappings %u\n", state.mappings);
+	seq_printf(m, "users %u\n", state.users);
+	seq_printf(m, "files %u\n", hdb_events_files());
+	seq_printf(m, "events_lost %llu\n", hdb_events_lost());
+	list_for_each_entry(link, &hdb_links, node)
+		seq_printf(m, "link %u %s %s%s sent %llu received %llu bad %llu\n",
+			   link->peer, link->ops->name, names[link->state],
+			   !link->loopback ? "" : link->exporting ? " out" : " in",
+			   link->sent, link->received, link->bad_messages);
+	mutex_unlock(&hdb_links_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(state);
+
+void hdb_debugfs_init(void)
+{
+	debugfs_dir = debugfs_create_dir("hyper_dmabuf", NULL);
+	debugfs_create_file("state", 0400, debugfs_dir, NULL, &state_fops);
+}
+
+void hdb_debugfs_exit(void)
+{
+	debugfs_remove_recursive(debugfs_dir);
+}

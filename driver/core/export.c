@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exports: dma-bufs of this domain that another one may map. An export is
+ * shared as long as a file owns it; then it is retired: the other domain is
+ * told, and its pages stay pinned until the hypervisor says that they are
+ * unmapped.
+ */
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "core.h"
+#include "export.h"
+
+static atomic_t exports_pending;
+
+u32 hdb_exports_pending(void)
+{
+	return atomic_read(&exports_pending);
+}
+
+static void export_release(struct kref *ref)
+{
+	struct hdb_export *export = container_of(ref, struct hdb_export, ref);
+
+	hdb_id_free(&export->id);
+	hdb_link_put(export->link);
+	kfree(export);
+}
+
+void hdb_export_put(struct hdb_export *export)
+{
+	kref_put(&export->ref, export_release);
+}
+
+/* ---- what the other domain is told ---- */
+
+static bool export_tx_next(struct hdb_tx *tx, struct hdb_msg *msg)
+{
+	struct hdb_export *export = container_of(tx, struct hdb_export, tx);
+
+	msg->id = export->id;
+	if (export->announce) {
+		msg->type = HDB_MSG_EXPORT;
+		msg->flags = export->flags;
+		msg->nr_pages = export->share.nr_pages;
+		msg->size = (u64)msg->nr_pages << HDB_PAGE_SHIFT;
+		msg->dir_ref = hdb_share_dir_ref(&export->share);
+		msg->priv_len = export->priv_len;
+		memcpy(msg->priv, export->priv, export->priv_len);
+		return true;
+	}
+	msg->type = HDB_MSG_UNEXPORT;
+	return export->retire;
+}
+
+static void export_tx_sent(struct hdb_tx *tx, const struct hdb_msg *msg)
+{
+	struct hdb_export *export = container_of(tx, struct hdb_export, tx);
+
+	if (msg->type == HDB_MSG_EXPORT)
+		export->announce = false;
+	else
+		export->retire = false;
+}
+
+static void export_tx_put(struct hdb_tx *tx)
+{
+	hdb_export_put(container_of(tx, struct hdb_export, tx));
+}
+
+static void export_tell(struct hdb_export *export)
+{
+	lockdep_assert_held(&export->link->tx_lock);
+
+	kref_get(&export->ref);
+	if (!hdb_tx_queue(export->link, &export->tx))
+		hdb_export_put(export);
+}
+
+static void export_announce(struct hdb_export *export,
+			    const struct hdb_export_args *args)
+{
+	spin_lock_irq(&export->link->tx_lock);
+	export->priv_len = args->priv_len;
+	memcpy(export->priv, args->priv, args->priv_len);
+	export->announce = true;
+	export_tell(export);
+	spin_unlock_irq(&export->link->tx_lock);
+}
+
+/* ---- the end ---- */
+
+static void export_destroy(struct hdb_export *export)
+{
+	if (export->pages.attach)
+		hdb_pages_unpin(&export->pages);
+	dma_buf_put(export->dmabuf);
+	atomic_dec(&exports_pending);
+	hdb_export_put(export);
+	module_put(THIS_MODULE);
+}
+
+/*
+ * Take the pages back. Whoever still maps them, peer or dead peer, for a good
+ * or a bad reason, is asked again; the kernel's own list of deferred grants
+ * would do so ten times a second for one page each.
+ */
+static void export_reap_work(struct work_struct *work)
+{
+	struct hdb_export *export = container_of(to_delayed_work(work),
+						 struct hdb_export, reap_work);
+	struct hdb_link *link = export->link;
+	bool done;
+
+	mutex_lock(&link->exports_lock);
+	done = hdb_share_end(&export->share);
+	if (done) {
+		hash_del(&export->node);
+		hdb_owners_drop(export);
+		/* Asked for once more before it could not be found any more. */
+		cancel_delayed_work(&export->reap_work);
+	}
+	mutex_unlock(&link->exports_lock);
+
+	if (done) {
+		export_destroy(export);
+		return;
+	}
+	queue_delayed_work(hdb_wq, &export->reap_work,
+			   msecs_to_jiffies(export->reap_ms));
+	export->reap_ms = min(2 * export->reap_ms, HDB_REAP_MAX_MS);
+}
+
+/*
+ * No longer shared. The reap work inherits the table's reference. @told: the
+ * peer has let go already, or cannot be told.
+ */
+static void export_retire(struct hdb_export *export, bool told)
+{
+	struct hdb_link *link = export->link;
+
+	lockdep_assert_held(&link->exports_lock);
+	if (export->dead)
+		return;
+
+	WRITE_ONCE(export->dead, true);
+	export->delayed = false;
+	if (cancel_delayed_work(&export->unexport_work))
+		hdb_export_put(export);
+
+	if (!told) {
+		export->state = hdb_export_next(export->state, HDB_MSG_UNEXPORT);
+		spin_lock_irq(&link->tx_lock);
+		export->retire = true;
+		export_tell(export);
+		spin_unlock_irq(&link->tx_lock);
+	}
+	export->reap_ms = HDB_REAP_MIN_MS;
+	queue_delayed_work(hdb_wq, &export->reap_work,
+			   told ? 0 : msecs_to_jiffies(HDB_REAP_MIN_MS));
+}
+
+static void export_unexport_work(struct work_struct *work)
+{
+	struct hdb_export *export = container_of(to_delayed_work(work),
+						 struct hdb_export, unexport_work);
+	struct hdb_link *link = export->link;
+	bool again;
+
+	mutex_lock(&link->exports_lock);
+	/* Cancelled, or given more time, while this work was on its way. */
+	again = export->delayed && time_before(jiffies, export->due);
+	if (again)
+		again = queue_delayed_work(hdb_wq, &export->unexport_work,
+					   export->due - jiffies);
+	else if (export->delayed)
+		export_retire(export, false);
+	mutex_unlock(&link->exports_lock);
+
+	hdb_tx_flush(link);
+	if (!again)
+		hdb_export_put(export);
+}
+
+int hdb_export_unexport(struct hdb_export *export, unsigned int delay_ms)
+{
+	struct hdb_link *link = export->link;
+	int err = 0;
+
+	mutex_lock(&link->exports_lock);
+	if (export->dead) {
+		err = -EINVAL;
+	} else if (delay_ms) {
+		unsigned long delay = msecs_to_jiffies(delay_ms);
+
+		export->delayed = true;
+		export->due = jiffies + delay;
+		kref_get(&export->ref);
+		if (mod_delayed_work(hdb_wq, &export->unexport_work, delay))
+			hdb_export_put(export);
+	} else {
+		export_retire(export, false);
+	}
+	mutex_unlock(&link->exports_lock);
+
+	hdb_tx_flush(link);
+	return err;
+}
+
+void hdb_export_close(struct hdb_file *file)
+{
+	struct hdb_export *export;
+
+	while ((export = hdb_owners_first(file))) {
+		struct hdb_link *link = export->link;
+
+		mutex_lock(&link->exports_lock);
+		if (hdb_owners_remove(export, file))
+			export_retire(export, false);
+		mutex_unlock(&link->exports_lock);
+
+		hdb_tx_flush(link);
+		hdb_export_put(export);
+	}
+}
+
+void hdb_export_link_died(struct hdb_link *link)
+{
+	struct hdb_export *export;
+	struct hlist_node *next;
+	int i;
+
+	mutex_lock(&link->exports_lock);
+	hash_for_each_safe(link->exports, i, next, export, node)
+		export_retire(export, true);
+	mutex_unlock(&link->exports_lock);
+}
+
+/* ---- the beginning ---- */
+
+static struct hdb_export *export_alloc(struct hdb_link *link,
+				       struct dma_buf *dmabuf, u32 flags)
+{
+	struct hdb_export *export = kzalloc(sizeof(*export), GFP_KERNEL);
+	int err;
+
+	if (!export)
+		return ERR_PTR(-ENOMEM);
+
+	err = hdb_id_alloc(link->own, &export->id);
+	if (err) {
+		kfree(export);
+		return ERR_PTR(err);
+	}
+
+	kref_init(&export->ref);
+	INIT_HLIST_NODE(&export->node);
+	export->link = link;
+	hdb_link_get(link);
+	export->dmabuf = dmabuf;
+	get_dma_buf(dmabuf);
+	export->flags = flags;
+	export->state = HDB_EXPORT_SHARED;
+	INIT_LIST_HEAD(&export->owners);
+	INIT_DELAYED_WORK(&export->unexport_work, export_unexport_work);
+	INIT_DELAYED_WORK(&export->reap_work, export_reap_work);
+	export->tx = (struct hdb_tx) {
+		.node = LIST_HEAD_INIT(export->tx.node),
+		.next = export_tx_next,
+		.sent = export_tx_sent,
+		.put = export_tx_put,
+	};
+
+	/* The caller came through a file, which holds the module too. */
+	__module_get(THIS_MODULE);
+	atomic_inc(&exports_pending);
+	return export;
+}
+
+static int export_create(struct hdb_file *file, struct hdb_link *link,
+			 struct dma_buf *dmabuf, u32 flags,
+			 struct hdb_export **created)
+{
+	struct hdb_export *export = export_alloc(link, dmabuf, flags);
+	int err;
+
+	if (IS_ERR(export))
+		return PTR_ERR(export);
+
+	err = hdb_pages_pin(dmabuf, &export->pages);
+	if (err) {
+		export->pages.attach = NULL;
+		goto err_destroy;
+	}
+
+	err = hdb_share_create(link, &export->pages, flags, &export->share);
+	if (!err)
+		err = hdb_owners_add(export, file);
+	if (err && hdb_share_end(&export->share))
+		goto err_destroy;
+
+	hash_add(link->exports, &export->node, hdb_id_hash(&export->id));
+	*created = export;
+	/* Nobody was told, but a peer guessed references, and mapped. */
+	if (err)
+		export_retire(export, true);
+	return err;
+
+err_destroy:
+	export_destroy(export);
+	return err;
+}
+
+static struct hdb_export *export_of_dmabuf(struct hdb_link *link,
+					   struct dma_buf *dmabuf)
+{
+	struct hdb_export *export;
+	int i;
+
+	hash_for_each(link->exports, i, export, node)
+		if (export->dmabuf == dmabuf && !export->dead)
+			return export;
+	return NULL;
+}
+
+static int export_renew(struct hdb_file *file, struct hdb_export *export, u32 flags)
+{
+	int err;
+
+	if (export->flags != flags)
+		return -EEXIST;
+
+	err = hdb_owners_add(export, file);
+	if (err)
+		return err;
+
+	export->delayed = false;
+	if (cancel_delayed_work(&export->unexport_work))
+		hdb_export_put(export);
+	return 0;
+}
+
+static int export_locked(struct hdb_file *file, struct hdb_link *link,
+			 struct dma_buf *dmabuf,
+			 const struct hdb_export_args *args, struct hdb_id *id)
+{
+	struct hdb_export *export = export_of_dmabuf(link, dmabuf);
+	int err;
+
+	/* Under exports_lock: a link that dies now finds the export, or was dead. */
+	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
+		return -ENOTCONN;
+
+	if (export)
+		err = export_renew(file, export, args->flags);
+	else
+		err = export_create(file, link, dmabuf, args->flags, &export);
+	if (err)
+		return err;
+
+	*id = export->id;
+	export_announce(export, args);
+	return 0;
+}
+
+int hdb_export(struct hdb_file *file, const struct hdb_export_args *args,
+	       struct hdb_id *id)
+{
+	struct dma_buf *dmabuf;
+	struct hdb_link *link;
+	int err;
+
+	dmabuf = dma_buf_get(args->fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	link = hdb_link_find(args->peer);
+	if (!link) {
+		err = -ENODEV;
+		goto out_dmabuf;
+	}
+
+	err = -EINVAL;
+	if (hdb_import_buf_is(dmabuf))
+		goto out_link;
+
+	err = -EACCES;
+	if (args->flags & HDB_BUF_WRITABLE && !(dmabuf->file->f_mode & FMODE_WRITE))
+		goto out_link;
+
+	err = mutex_lock_interruptible(&link->exports_lock);
+	if (err)
+		goto out_link;
+	err = export_locked(file, link, dmabuf, args, id);
+	mutex_unlock(&link->exports_lock);
+	hdb_tx_flush(link);
+
+out_link:
+	hdb_link_put(link);
+out_dmabuf:
+	dma_buf_put(dmabuf);
+	return err;
+}
+
+/* ---- finding, asking, hearing ---- */
+
+static struct hdb_export *export_in_link(struct hdb_link *link,
+					 const struct hdb_id *id)
+{
+	struct hdb_export *export;
+
+	lockdep_assert_held(&link->exports_lock);
+	hash_for_each_possible(link->exports, export, node, hdb_id_hash(id))
+		if (hdb_id_equal(&export->id, id))
+			return export;
+	return NULL;
+}
+
+struct hdb_export *hdb_export_find(const struct hdb_id *id,
+				   const struct hdb_file *file)
+{
+	struct hdb_export *export = NULL;
+	struct hdb_link *link;
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node) {
+		mutex_lock(&link->exports_lock);
+		export = export_in_link(link, id);
+		if (export && file && !hdb_owners_has(export, file))
+			export = NULL;
+		if (export)
+			kref_get(&export->ref);
+		mutex_unlock(&link->exports_lock);
+		if (export)
+			break;
+	}
+	mutex_unlock(&hdb_links_lock);
+	return export;
+}
+
+int hdb_export_query(struct hdb_export *export, int item, u64 *value, u8 *priv)
+{
+	struct hdb_link *link = export->link;
+	int err = 0;
+
+	mutex_lock(&link->exports_lock);
+	switch (item) {
+	case HYPER_DMABUF_QUERY_TYPE:
+		*value = EXPORTED;
+		break;
+	case HYPER_DMABUF_QUERY_EXPORTER:
+		*value = link->own;
+		break;
+	case HYPER_DMABUF_QUERY_IMPORTER:
+		*value = link->peer;
+		break;
+	case HYPER_DMABUF_QUERY_SIZE:
+		*value = (u64)export->share.nr_pages << PAGE_SHIFT;
+		break;
+	case HYPER_DMABUF_QUERY_BUSY:
+		*value = export->state == HDB_EXPORT_BUSY ||
+			 export->state == HDB_EXPORT_ENDING_BUSY;
+		break;
+	case HYPER_DMABUF_QUERY_UNEXPORTED:
+		*value = export->dead;
+		break;
+	case HYPER_DMABUF_QUERY_DELAYED_UNEXPORTED:
+		*value = export->delayed;
+		break;
+	case HYPER_DMABUF_QUERY_PRIV_INFO_SIZE:
+	case HYPER_DMABUF_QUERY_PRIV_INFO:
+		spin_lock_irq(&link->tx_lock);
+		*value = export->priv_len;
+		memcpy(priv, export->priv, export->priv_len);
+		spin_unlock_irq(&link->tx_lock);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	mutex_unlock(&link->exports_lock);
+	return err;
+}
+
+int hdb_export_message(struct hdb_link *link, const struct hdb_msg *msg)
+{
+	struct hdb_export *export;
+	int state, err = 0;
+
+	mutex_lock(&link->exports_lock);
+	export = export_in_link(link, &msg->id);
+	if (!export) {
+		err = -ENOENT;
+		goto out;
+	}
+
+	state = hdb_export_next(export->state, msg->type);
+	if (state < 0) {
+		err = state;
+		goto out;
+	}
+
+	export->state = state;
+	if (msg->type == HDB_MSG_REFUSED)
+		pr_warn_ratelimited("hyper_dmabuf: domain %u refused a buffer of %u pages, reason %u\n",
+				    link->peer, export->share.nr_pages, msg->reason);
+	if (state == HDB_EXPORT_GONE) {
+		export_retire(export, true);
+		/* Retired already, and waiting for this: do not wait longer. */
+		if (export->reap_ms)
+			mod_delayed_work(hdb_wq, &export->reap_work, 0);
+	}
+out:
+	mutex_unlock(&link->exports_lock);
+	return err;
+}

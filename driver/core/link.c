@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Links: which there are, and how one comes, goes and is found. A link object
+ * stands for one connection; a backend whose other end comes back makes a new
+ * one. The old one stays, dead, until the last buffer that came or went over it
+ * is gone.
+ */
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+static unsigned int connect_timeout_ms = 5000;
+module_param(connect_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(connect_timeout_ms,
+		 "How long TX_CH_SETUP and RX_CH_SETUP wait for the other end (5000)");
+
+/* Of the list, which links are on until their memory is freed. */
+DEFINE_MUTEX(hdb_links_lock);
+LIST_HEAD(hdb_links);
+static DECLARE_WAIT_QUEUE_HEAD(link_changed);
+
+static void link_free_work(struct work_struct *work)
+{
+	struct hdb_link *link = container_of(work, struct hdb_link, free_work);
+
+	mutex_lock(&hdb_links_lock);
+	list_del(&link->node);
+	mutex_unlock(&hdb_links_lock);
+
+	mutex_destroy(&link->exports_lock);
+	mutex_destroy(&link->imports_lock);
+	kfree(link);
+}
+
+/* May be called in any context, hence the work. */
+static void link_release(struct kref *ref)
+{
+	struct hdb_link *link = container_of(ref, struct hdb_link, ref);
+
+	queue_work(hdb_wq, &link->free_work);
+}
+
+void hdb_link_get(struct hdb_link *link)
+{
+	kref_get(&link->ref);
+}
+
+void hdb_link_put(struct hdb_link *link)
+{
+	kref_put(&link->ref, link_release);
+}
+
+static void link_rx_work(struct work_struct *work)
+{
+	struct hdb_link *link = container_of(work, struct hdb_link, rx_work);
+	unsigned int budget = HDB_SLOTS;
+	u8 slot[HDB_SLOT_SIZE];
+	bool spurious;
+	int got = 0;
+
+	/* Only this work, and what waits for it, makes a connected link dead. */
+	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
+		return;
+
+	for (; budget; budget--) {
+		struct hdb_msg msg;
+		int err;
+
+		got = link->ops->receive(link, slot);
+		if (got <= 0)
+			break;
+
+		link->received++;
+		err = hdb_msg_decode(slot, &msg);
+		if (!err && (msg.type == HDB_MSG_EXPORT || msg.type == HDB_MSG_UNEXPORT))
+			err = hdb_import_message(link, &msg);
+		else if (!err)
+			err = hdb_export_message(link, &msg);
+		if (err) {
+			link->bad_messages++;
+			pr_warn_ratelimited("hyper_dmabuf: domain %u: bad message, type %u, error %d\n",
+					    link->peer, slot[0] | slot[1] << 8, err);
+		}
+	}
+
+	spurious = budget == HDB_SLOTS;
+	if (hdb_tx_flush(link))
+		spurious = false;
+
+	if (got < 0 || READ_ONCE(link->corrupt)) {
+		pr_err("hyper_dmabuf: domain %u: corrupt ring, closing the link\n",
+		       link->peer);
+		spin_lock_irq(&link->tx_lock);
+		link->state = HDB_LINK_DEAD;
+		spin_unlock_irq(&link->tx_lock);
+		hdb_tx_purge(link);
+		hdb_export_link_died(link);
+		hdb_import_link_died(link);
+		link->ops->fail(link);
+		return;
+	}
+
+	link->ops->received(link, spurious);
+	if (!budget)
+		queue_work(hdb_wq, &link->rx_work);
+}
+
+static struct hdb_link *link_alloc(const struct hdb_backend_ops *ops, void *priv,
+				   u32 own, u32 peer)
+{
+	struct hdb_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+
+	if (!link)
+		return ERR_PTR(-ENOMEM);
+
+	kref_init(&link->ref);
+	link->ops = ops;
+	link->priv = priv;
+	link->own = own;
+	link->peer = peer;
+	link->exporting = true;
+	INIT_WORK(&link->rx_work, link_rx_work);
+	INIT_WORK(&link->free_work, link_free_work);
+	mutex_init(&link->exports_lock);
+	hash_init(link->exports);
+	mutex_init(&link->imports_lock);
+	hash_init(link->imports);
+	spin_lock_init(&link->tx_lock);
+	INIT_LIST_HEAD(&link->tx_list);
+	return link;
+}
+
+static void link_add(struct hdb_link *link)
+{
+	mutex_lock(&hdb_links_lock);
+	list_add_tail(&link->node, &hdb_links);
+	mutex_unlock(&hdb_links_lock);
+	wake_up_all(&link_changed);
+}
+
+struct hdb_link *hdb_link_create(const struct hdb_backend_ops *ops, void *priv,
+				 u32 own, u32 peer, const char *name)
+{
+	struct hdb_link *link = link_alloc(ops, priv, own, peer);
+
+	if (IS_ERR(link))
+		return link;
+	strscpy(link->name, name, sizeof(link->name));
+	link_add(link);
+	return link;
+}
+
+struct hdb_link *hdb_link_create_loopback(const struct hdb_backend_ops *ops,
+					  void *priv, u32 own, bool exporting)
+{
+	struct hdb_link *link = link_alloc(ops, priv, own, own);
+
+	if (IS_ERR(link))
+		return link;
+	link->loopback = true;
+	link->exporting = exporting;
+	link_add(link);
+	return link;
+}
+
+void hdb_link_connect(struct hdb_link *link)
+{
+	spin_lock_irq(&link->tx_lock);
+	link->state = HDB_LINK_CONNECTED;
+	spin_unlock_irq(&link->tx_lock);
+
+	if (!link->loopback)
+		pr_info("hyper_dmabuf: linked with domain %u %s\n", link->peer,
+			link->name);
+	wake_up_all(&link_changed);
+	/* Whatever came in before this end was ready. */
+	queue_work(hdb_wq, &link->rx_work);
+}
+
+bool hdb_link_interrupt(struct hdb_link *link)
+{
+	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
+		return false;
+	queue_work(hdb_wq, &link->rx_work);
+	return true;
+}
+
+void hdb_link_destroy(struct hdb_link *link)
+{
+	bool was_connected;
+
+	spin_lock_irq(&link->tx_lock);
+	was_connected = link->state == HDB_LINK_CONNECTED;
+	link->state = HDB_LINK_DEAD;
+	spin_unlock_irq(&link->tx_lock);
+
+	link->ops->quiesce(link);
+	cancel_work_sync(&link->rx_work);
+	hdb_tx_purge(link);
+	hdb_export_link_died(link);
+	hdb_import_link_died(link);
+	link->priv = NULL;
+
+	if (was_connected && !link->loopback)
+		pr_info("hyper_dmabuf: link with domain %u %s is gone\n",
+			link->peer, link->name);
+	wake_up_all(&link_changed);
+	hdb_link_put(link);
+}
+
+void *hdb_link_priv(struct hdb_link *link)
+{
+	return link->priv;
+}
+
+u32 hdb_link_peer(struct hdb_link *link)
+{
+	return link->peer;
+}
+
+struct hdb_link *hdb_link_find(u32 peer)
+{
+	struct hdb_link *link, *found = NULL;
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node) {
+		/* Not dead: the backend still holds its reference. */
+		if (link->peer != peer || !link->exporting ||
+		    READ_ONCE(link->state) == HDB_LINK_DEAD)
+			continue;
+		if (kref_get_unless_zero(&link->ref)) {
+			found = link;
+			break;
+		}
+	}
+	mutex_unlock(&hdb_links_lock);
+	return found;
+}
+
+int hdb_link_wait(u32 peer)
+{
+	long left = msecs_to_jiffies(READ_ONCE(connect_timeout_ms));
+
+	for (;;) {
+		struct hdb_link *link = hdb_link_find(peer);
+		enum hdb_link_state state;
+
+		if (!link)
+			return -ENODEV;
+
+		left = wait_event_interruptible_timeout(link_changed,
+							READ_ONCE(link->state) != HDB_LINK_WAITING,
+							left);
+		state = READ_ONCE(link->state);
+		hdb_link_put(link);
+
+		if (state == HDB_LINK_CONNECTED)
+			return 0;
+		if (left < 0)
+			return -EINTR;
+		if (!left)
+			return -ETIMEDOUT;
+		/* It died: perhaps there is another one by now. */
+	}
+}
+
+u32 hdb_links_list(struct hyper_dmabuf_link *to, u32 room)
+{
+	struct hdb_link *link;
+	u32 count = 0;
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node) {
+		enum hdb_link_state state = READ_ONCE(link->state);
+
+		if (state == HDB_LINK_DEAD || !link->exporting)
+			continue;
+		if (count++ >= room)
+			continue;
+
+		to->domain = link->peer;
+		to->state = state == HDB_LINK_CONNECTED ?
+			    HYPER_DMABUF_LINK_CONNECTED : HYPER_DMABUF_LINK_WAITING;
+		to->flags = link->loopback ? HYPER_DMABUF_LINK_LOOPBACK : 0;
+		memcpy(to->name, link->name, sizeof(to->name));
+		to++;
+	}
+	mutex_unlock(&hdb_links_lock);
+	return count;
+}
