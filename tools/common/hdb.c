@@ -90,7 +90,7 @@ int hdb_query(int hdb, hyper_dmabuf_id_t hid, enum hyper_dmabuf_query item,
 
 bool hdb_alive(int hdb, hyper_dmabuf_id_t hid)
 {
-	unsigned long gone;
+	unsigned long gone = 1;
 	struct err ignored;
 
 	return hdb_query(hdb, hid, HYPER_DMABUF_QUERY_UNEXPORTED, &gone, &ignored) == 0 && !gone;

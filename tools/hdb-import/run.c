@@ -19,7 +19,7 @@
 /* Is this buffer one to start with: alive, and of the domain that was asked for? */
 static bool import_acceptable(struct import *import, hyper_dmabuf_id_t hid)
 {
-	unsigned long exporter;
+	unsigned long exporter = 0;
 	struct err ignored;
 
 	if (!hdb_alive(import->hdb, hid))
@@ -142,7 +142,7 @@ static int import_meet(struct import *import, const struct stream_frame *frame, 
 {
 	const struct meta *meta = &frame->meta;
 	struct hdb_links links;
-	unsigned long exporter;
+	unsigned long exporter = 0;
 	char stream[24];
 
 	if (hdb_query(import->hdb, frame->hid, HYPER_DMABUF_QUERY_EXPORTER, &exporter, err) < 0 ||
