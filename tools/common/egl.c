@@ -171,7 +171,8 @@ static bool egl_knows_modifier(const struct egl *egl, const struct buffer *buffe
 			       bool *external)
 {
 	EGLuint64KHR modifiers[128];
-	EGLBoolean only[128];
+	/* llvmpipe's answer leaves these as they were. */
+	EGLBoolean only[128] = { 0 };
 	EGLint count = 0;
 
 	*external = false;
