@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Loading and unloading. The driver has to be loaded and unused at first, with
+ * no link to another domain; afterwards it is loaded again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "ends.h"
+
+#define MODULE_NAME	"hyper_dmabuf"
+#define MODULE_FILE	"/opt/hdb/lib/hyper_dmabuf.ko"
+#define MODULE_CYCLES	20
+
+static int module_load(void)
+{
+	const char *path = getenv("HDB_MODULE");
+	int fd = open(path ? path : MODULE_FILE, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	cr_assert(fd >= 0, "cannot open %s: %s", path ? path : MODULE_FILE, strerror(errno));
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int module_unload(void)
+{
+	return syscall(SYS_delete_module, MODULE_NAME, O_NONBLOCK) ? -errno : 0;
+}
+
+static bool module_loaded(void)
+{
+	struct stat st;
+
+	return !stat("/sys/module/" MODULE_NAME "/refcnt", &st);
+}
+
+/* What was used a moment ago may take a moment to let go. */
+static void module_unload_soon(void)
+{
+	cr_assert(eventually(module_unload() == 0), "still in use: %s", strerror(errno));
+}
+
+static void module_init(void)
+{
+	if (!module_loaded())
+		expect(0, module_load());
+	ends_init();
+}
+
+static void module_fini(void)
+{
+	if (!module_loaded())
+		module_load();
+}
+
+TestSuite(module, .init = module_init, .fini = module_fini, .timeout = 120);
+
+static void module_close_ends(void)
+{
+	close(ends.in);
+	close(ends.out);
+}
+
+Test(module, with_an_open_file_stays)
+{
+	expect(-EWOULDBLOCK, module_unload());
+	close(ends.in);
+	expect(-EWOULDBLOCK, module_unload());
+	close(ends.out);
+	module_unload_soon();
+}
+
+Test(module, with_an_import_stays)
+{
+	struct shared shared;
+	struct dmabuf import;
+
+	ends_share(&shared, DMABUF_PAGE, 1);
+	ends_import(&shared, &import);
+	dmabuf_unmap(&import);
+	module_close_ends();
+	usleep(100000);
+	expect(-EWOULDBLOCK, module_unload());
+	dmabuf_close_fd(&import);
+	module_unload_soon();
+}
+
+Test(module, with_a_mapping_stays)
+{
+	struct shared shared;
+	struct dmabuf import;
+
+	ends_share(&shared, DMABUF_PAGE, 1);
+	ends_import(&shared, &import);
+	dmabuf_close_fd(&import);
+	module_close_ends();
+	usleep(100000);
+	expect(-EWOULDBLOCK, module_unload());
+	assert_pattern(import.map, DMABUF_PAGE, 1);
+	dmabuf_unmap(&import);
+	module_unload_soon();
+}
+
+Test(module, goes_right_after_use)
+{
+	struct shared shared;
+	struct dmabuf import;
+
+	ends_share(&shared, DMABUF_8M, 1);
+	ends_import(&shared, &import);
+	dmabuf_free(&import);
+	module_close_ends();
+	module_unload_soon();
+	/* The exporter's dma-buf is not the driver's. */
+	assert_pattern(shared.buffer.map, DMABUF_8M, 1);
+}
+
+Test(module, goes_with_its_nodes)
+{
+	struct stat st;
+
+	module_close_ends();
+	module_unload_soon();
+	cr_assert(eventually(stat(CALL_DEVICE, &st)), "%s is still there", CALL_DEVICE);
+	cr_assert(stat(CALL_DEVICE_XEN, &st), "%s is still there", CALL_DEVICE_XEN);
+	cr_assert(stat("/sys/kernel/debug/hyper_dmabuf", &st));
+}
+
+Test(module, comes_back)
+{
+	struct shared shared;
+	struct dmabuf import;
+
+	module_close_ends();
+	module_unload_soon();
+	expect(0, module_load());
+	ends_init();
+	ends_share(&shared, DMABUF_PAGE, 1);
+	ends_import(&shared, &import);
+	assert_pattern(import.map, DMABUF_PAGE, 1);
+}
+
+Test(module, comes_and_goes_20_times)
+{
+	module_close_ends();
+	for (int i = 0; i < MODULE_CYCLES; i++) {
+		module_unload_soon();
+		expect(0, module_load());
+	}
+}
+
+Test(module, comes_and_goes_with_use)
+{
+	struct shared shared;
+	struct dmabuf import;
+
+	for (int i = 0; i < 5; i++) {
+		ends_share(&shared, DMABUF_ODD, (uint32_t)i);
+		ends_import(&shared, &import);
+		assert_pattern(import.map, DMABUF_ODD, (uint32_t)i);
+		dmabuf_free(&import);
+		dmabuf_free(&shared.buffer);
+		module_close_ends();
+		module_unload_soon();
+		expect(0, module_load());
+		ends_init();
+	}
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "share.h"
+#include "state.h"
+
+/* A command with its arguments, and where its answer goes. */
+struct request {
+	struct share *share;
+	char *args[SHARE_ARGS_MAX];
+	int count;
+	char *reply;
+	size_t room;
+};
+
+static void reply_ok(struct request *req, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void reply_fail(struct request *req, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void reply_ok(struct request *req, const char *fmt, ...)
+{
+	int used = snprintf(req->reply, req->room, *fmt ? "ok " : "ok");
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(req->reply + used, req->room - (size_t)used, fmt, args);
+	va_end(args);
+}
+
+static void reply_fail(struct request *req, const char *fmt, ...)
+{
+	int used = snprintf(req->reply, req->room, "fail ");
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(req->reply + used, req->room - (size_t)used, fmt, args);
+	va_end(args);
+}
+
+/* What a call returned: nothing to say, or its error's name. */
+static void reply_result(struct request *req, int ret)
+{
+	if (ret < 0)
+		reply_fail(req, "%s", strerrorname_np(-ret));
+	else
+		reply_ok(req, "%s", "");
+}
+
+/* The argument @at as a number; 0 where there is none. */
+static long request_number(const struct request *req, int at)
+{
+	return at < req->count ? strtol(req->args[at], NULL, 0) : 0;
+}
+
+static struct dmabuf *request_slot(const struct request *req)
+{
+	return &req->share->slots[(unsigned long)request_number(req, 0) % SHARE_SLOTS];
+}
+
+static bool request_hid(const struct request *req, int at, hyper_dmabuf_id_t *hid)
+{
+	return at < req->count &&
+	       sscanf(req->args[at], "%x-%x-%x-%x", (unsigned int *)&hid->id,
+		      (unsigned int *)&hid->rng_key[0], (unsigned int *)&hid->rng_key[1],
+		      (unsigned int *)&hid->rng_key[2]) == 4;
+}
+
+static void share_format_hid(char text[40], const hyper_dmabuf_id_t *hid)
+{
+	snprintf(text, 40, "%x-%x-%x-%x", (unsigned int)hid->id, (unsigned int)hid->rng_key[0],
+		 (unsigned int)hid->rng_key[1], (unsigned int)hid->rng_key[2]);
+}
+
+/* alloc SLOT SOURCE BYTES */
+static void share_alloc(struct request *req)
+{
+	reply_result(req, dmabuf_alloc(request_slot(req), req->args[1],
+				       (size_t)request_number(req, 2)));
+}
+
+/* fill SLOT SEED */
+static void share_fill(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+
+	dmabuf_fill(slot->map, slot->size, (uint32_t)request_number(req, 1));
+	reply_ok(req, "%s", "");
+}
+
+/* check SLOT SEED */
+static void share_check(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+	long at = dmabuf_check(slot->map, slot->size, (uint32_t)request_number(req, 1));
+
+	if (at < 0)
+		reply_ok(req, "%s", "");
+	else
+		reply_fail(req, "byte %ld of %zu is wrong", at, slot->size);
+}
+
+/* write-dies SLOT OFFSET: a child writes one byte, and is to die of SIGBUS */
+static void share_write_dies(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+	volatile char *at = (char *)slot->map + request_number(req, 1);
+	pid_t pid = fork();
+	int status = 0;
+
+	if (!pid) {
+		*at = 1;
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		reply_fail(req, "%s", strerrorname_np(errno));
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS)
+		reply_ok(req, "%s", "");
+	else
+		reply_fail(req, "wait status %#x, not SIGBUS", (unsigned int)status);
+}
+
+/* export SLOT DOMAIN PRIVATE [writable]: its id */
+static void share_export(struct request *req)
+{
+	int fd = request_slot(req)->fd, domain = (int)request_number(req, 1);
+	hyper_dmabuf_id_t hid;
+	char text[40];
+	int ret;
+
+	if (req->count > 3)
+		ret = call_export_flags(req->share->dev, fd, domain, HYPER_DMABUF_EXPORT_WRITABLE,
+					&hid);
+	else
+		ret = call_export(req->share->dev, fd, domain, req->args[2],
+				  (int)strlen(req->args[2]), &hid);
+	share_format_hid(text, &hid);
+	if (ret)
+		reply_result(req, ret);
+	else
+		reply_ok(req, "%s", text);
+}
+
+/* event MILLISECONDS: id and private data of the next one */
+static void share_event(struct request *req)
+{
+	struct event event;
+	char text[40];
+	int ret = event_next(req->share->dev, &event, (int)request_number(req, 0));
+
+	if (ret < 0) {
+		reply_result(req, ret);
+		return;
+	}
+	share_format_hid(text, &event.hdr.hid);
+	reply_ok(req, "%s %.*s", text, event.hdr.size, event.priv);
+}
+
+/* await ID MILLISECONDS: private data of the next event about it */
+static void share_await(struct request *req)
+{
+	struct event event;
+	hyper_dmabuf_id_t hid;
+	int ret = -EINVAL;
+
+	if (request_hid(req, 0, &hid))
+		ret = event_wait(req->share->dev, &hid, &event, (int)request_number(req, 1));
+	if (ret < 0)
+		reply_result(req, ret);
+	else
+		reply_ok(req, "%.*s", event.hdr.size, event.priv);
+}
+
+/* import SLOT ID: the size */
+static void share_import(struct request *req)
+{
+	hyper_dmabuf_id_t hid;
+	off_t size;
+	int fd = -EINVAL, ret;
+
+	if (request_hid(req, 1, &hid))
+		fd = call_import(req->share->dev, &hid, O_CLOEXEC);
+	if (fd < 0) {
+		reply_result(req, fd);
+		return;
+	}
+	size = lseek(fd, 0, SEEK_END);
+	ret = dmabuf_wrap(request_slot(req), fd, (size_t)size);
+	if (ret)
+		reply_result(req, ret);
+	else
+		reply_ok(req, "%ld", (long)size);
+}
+
+/* texture SLOT WIDTH HEIGHT SEED: samples it and compares */
+static void share_texture(struct request *req)
+{
+	const struct dmabuf *slot = request_slot(req);
+	int index = (int)(slot - req->share->slots);
+	char why[256] = "";
+	void *pixels = malloc(slot->size);
+	long at = -1;
+	int ret = -1;
+
+	if (pixels)
+		ret = texture_sample(index, slot->fd, (unsigned int)request_number(req, 1),
+				     (unsigned int)request_number(req, 2), pixels, why,
+				     sizeof(why));
+	if (!ret)
+		at = dmabuf_check(pixels, slot->size, (uint32_t)request_number(req, 3));
+	free(pixels);
+	if (ret)
+		reply_fail(req, "%s", why);
+	else if (at >= 0)
+		reply_fail(req, "byte %ld of %zu is wrong", at, slot->size);
+	else
+		reply_ok(req, "%s", "");
+}
+
+/* close SLOT */
+static void share_close(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+
+	texture_forget((int)(slot - req->share->slots));
+	dmabuf_free(slot);
+	reply_ok(req, "%s", "");
+}
+
+/* unexport ID DELAY */
+static void share_unexport(struct request *req)
+{
+	hyper_dmabuf_id_t hid;
+	int ret = -EINVAL;
+
+	if (request_hid(req, 0, &hid))
+		ret = call_unexport(req->share->dev, &hid, (int)request_number(req, 1));
+	reply_result(req, ret);
+}
+
+/* query ID ITEM: the answer; ITEM is a number */
+static void share_query(struct request *req)
+{
+	hyper_dmabuf_id_t hid;
+	long value = -EINVAL;
+
+	if (request_hid(req, 0, &hid))
+		value = call_query_value(req->share->dev, &hid, (int)request_number(req, 1));
+	if (value < 0)
+		reply_result(req, (int)value);
+	else
+		reply_ok(req, "%ld", value);
+}
+
+/* setup DOMAIN: both channels */
+static void share_setup(struct request *req)
+{
+	struct ioctl_hyper_dmabuf_tx_ch_setup arg = {
+		.remote_domain = (int)request_number(req, 0),
+	};
+	int ret = call_raw(req->share->dev, IOCTL_HYPER_DMABUF_TX_CH_SETUP, &arg);
+
+	if (!ret)
+		ret = call_raw(req->share->dev, IOCTL_HYPER_DMABUF_RX_CH_SETUP, &arg);
+	reply_result(req, ret);
+}
+
+/* own: the id of this domain */
+static void share_own(struct request *req)
+{
+	int own = call_own_domain(req->share->dev);
+
+	if (own < 0)
+		reply_result(req, own);
+	else
+		reply_ok(req, "%d", own);
+}
+
+/* links: DOMAIN:NAME:STATE of every link to another domain */
+static void share_links(struct request *req)
+{
+	struct hyper_dmabuf_link links[SHARE_SLOTS];
+	int count = call_links(req->share->dev, links, SHARE_SLOTS);
+	char text[SHARE_LINE_MAX / 2] = "";
+
+	for (int i = 0; i < count && i < SHARE_SLOTS; i++) {
+		size_t used = strlen(text);
+
+		if (!(links[i].flags & HYPER_DMABUF_LINK_LOOPBACK))
+			snprintf(text + used, sizeof(text) - used, "%s%u:%s:%u", used ? " " : "",
+				 links[i].domain, links[i].name, links[i].state);
+	}
+	if (count < 0)
+		reply_result(req, count);
+	else
+		reply_ok(req, "%s", text);
+}
+
+/* state KEY VALUE: waits until the driver's own count is that */
+static void share_state(struct request *req)
+{
+	if (state_becomes(req->args[0], request_number(req, 1), 10000))
+		reply_ok(req, "%s", "");
+	else
+		reply_fail(req, "%s is %ld", req->args[0], state_read(req->args[0]));
+}
+
+static const struct {
+	const char *name;
+	int args;
+	void (*run)(struct request *req);
+} share_commands[] = {
+	{ "alloc", 3, share_alloc },
+	{ "fill", 2, share_fill },
+	{ "check", 2, share_check },
+	{ "write-dies", 2, share_write_dies },
+	{ "export", 3, share_export },
+	{ "event", 1, share_event },
+	{ "await", 2, share_await },
+	{ "import", 2, share_import },
+	{ "texture", 4, share_texture },
+	{ "close", 1, share_close },
+	{ "unexport", 2, share_unexport },
+	{ "query", 2, share_query },
+	{ "setup", 1, share_setup },
+	{ "own", 0, share_own },
+	{ "links", 0, share_links },
+	{ "state", 2, share_state },
+};
+
+void share_run(struct share *share, char *line, char *reply, size_t room)
+{
+	struct request req = { .share = share, .reply = reply, .room = room };
+	char *save, *name = strtok_r(line, " ", &save);
+
+	while (req.count < SHARE_ARGS_MAX && (req.args[req.count] = strtok_r(NULL, " ", &save)))
+		req.count++;
+	for (size_t i = 0; name && i < sizeof(share_commands) / sizeof(share_commands[0]); i++) {
+		if (strcmp(name, share_commands[i].name))
+			continue;
+		if (req.count < share_commands[i].args)
+			reply_fail(&req, "%s takes %d arguments", name, share_commands[i].args);
+		else
+			share_commands[i].run(&req);
+		return;
+	}
+	reply_fail(&req, "no such command");
+}

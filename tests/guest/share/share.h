@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hdb-test-share: one end of a scenario, told what to do one line at a time.
+ *
+ * A scenario needs processes that hold on to buffers while other things happen
+ * in other domains. `hdb-test-share NAME` starts such a process and prints its id;
+ * `hdb-test-ask NAME COMMAND [ARGUMENT]...` sends it a command and prints what
+ * comes back.
+ * share_commands in commands.c lists the commands.
+ */
+#ifndef HDB_TEST_SHARE_H
+#define HDB_TEST_SHARE_H
+
+#include <stddef.h>
+
+#include "call.h"
+#include "dmabuf.h"
+
+#define SHARE_SLOTS		16
+#define SHARE_ARGS_MAX		8
+#define SHARE_LINE_MAX		512
+
+/* The socket of the process NAME. */
+#define SHARE_SOCKET_FORMAT	"/run/hdb-test-%s.socket"
+
+/**
+ * struct share - the process
+ * @dev: the device, non-blocking
+ * @slots: buffers, by the number that commands give them; fd is -1 in free ones
+ */
+struct share {
+	int dev;
+	struct dmabuf slots[SHARE_SLOTS];
+};
+
+/**
+ * share_run - execute one command
+ * @line: command and arguments, blank between them; taken apart
+ * @reply: "ok" with what there is to say, or "fail" with the reason
+ */
+void share_run(struct share *share, char *line, char *reply, size_t room);
+
+/**
+ * texture_sample - sample a buffer as an EGL image
+ * @slot: tells images apart: the first call makes the image of a buffer, later
+ *	ones sample the same one again
+ * @fd: the dma-buf, @width x @height pixels of 4 bytes in rows without padding
+ * @pixels: gets the bytes, ordered as in memory
+ * @why: gets the reason of a failure
+ *
+ * Returns 0, or -1 on failure.
+ */
+int texture_sample(int slot, int fd, unsigned int width, unsigned int height, void *pixels,
+		   char *why, size_t room);
+
+/* Forgets the image of @slot, which holds the dma-buf. */
+void texture_forget(int slot);
+
+#endif /* HDB_TEST_SHARE_H */

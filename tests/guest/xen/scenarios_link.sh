@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+#
+# Sourced by the Xen runner: links that come and go, and the module with them.
+
+# exits STATUS COMMAND...
+exits()
+{
+	want=$1
+	shift
+	"$@" >"$work/exits" 2>&1
+	got=$?
+	[ $got = "$want" ] || {
+		echo "status $got, not $want: $*: $(cat "$work/exits")"
+		return 1
+	}
+}
+
+link_tool()
+{
+	relink
+	refused 'linked already' hdb-link add a b
+	refused 'linked already' hdb-link add b a
+	refused 'linked already' hdb-link add "$id_a" "$id_b"
+	refused 'same domain' hdb-link add a a
+	refused 'no domain is called' hdb-link add a nobody
+	refused 'no domain 32000' hdb-link add a 32000
+	refused 'no domain id' hdb-link add a 99999
+	refused 'not linked' hdb-link remove 0 b
+	exits 2 hdb-link
+	exits 2 hdb-link join a b
+	exits 2 hdb-link add a
+	exits 2 hdb-link list a
+	exits 2 hdb-link --wait soon add a b
+	exits 0 hdb-link --help
+	exits 0 hdb-link --version
+	hdb-link list --json - | grep -q '"stale": false'
+	uuid=$(xenstore-read "/local/domain/$id_b/vm")
+	refused 'linked already' hdb-link add a "${uuid#/vm/}"
+	# One end gone: seen, refused, and cleared.
+	hdb-link --quiet --wait 30 remove a b
+	hdb-link --quiet add a b
+	xenstore-rm "/local/domain/$id_a/device/hdb/0"
+	hdb-link list | grep -q stale
+	refused 'lost an end' hdb-link add a b
+	hdb-link --quiet --wait 30 remove "$id_a" "$id_b"
+	equals 'no links' hdb-link list
+	hdb-link --quiet --wait 30 add b a
+	equals '' sh -c 'hdb-link list | grep stale || true'
+}
+
+link_removed()
+{
+	relink
+	serve a x
+	serve b x
+	ask a x alloc 0 heap 8388608
+	ask a x fill 0 1
+	share a 0
+	ask b x import 0 "$hid"
+	hdb-link --wait 30 remove a b
+	becomes '' ask b x links
+	ask b x check 0 1
+	ask a x fill 0 2
+	ask b x check 0 2
+	refused 'EINVAL\|ENOENT' ask b x import 1 "$hid"
+	refused 'ENODEV\|ENOTCONN' ask a x export 0 "$id_b" again
+	ask b x close 0
+	rest
+	hdb-link --wait 30 add a b
+	ask a x alloc 1 heap 69632
+	ask a x fill 1 3
+	share a 1
+	ask b x import 1 "$hid"
+	ask b x check 1 3
+}
+
+link_again()
+{
+	relink
+	serve a x
+	serve b x
+	ask a x alloc 0 heap 4096
+	for round in 1 2 3 4; do
+		hdb-link --quiet --wait 30 remove a b
+		# Either may have either role.
+		if [ $((round % 2)) = 0 ]; then
+			hdb-link --quiet --wait 30 add a b
+		else
+			hdb-link --quiet --wait 30 add b a
+		fi
+		ask a x fill 0 $round
+		share a 0
+		ask b x import 0 "$hid"
+		ask b x check 0 $round
+		ask b x close 0
+		ask a x unexport "$hid" 0
+	done
+	# Without waiting in between.
+	for round in 1 2 3 4; do
+		hdb-link --quiet remove a b
+		hdb-link --quiet add a b
+	done
+	hdb-link --quiet remove a b
+	hdb-link --quiet --wait 30 add a b
+	share a 0
+}
+
+# unload DOMAIN: the last users may take a moment
+unload()
+{
+	becomes '' on -t 30 "$1" 'rmmod hyper_dmabuf 2>&1'
+}
+
+module_reload()
+{
+	relink
+	refused 'in use' on -t 30 a 'rmmod hyper_dmabuf'
+	hdb-link --quiet --wait 30 remove a b
+	for domain in a b; do
+		unload $domain
+		on -t 30 $domain '! lsmod | grep hyper_dmabuf'
+		on -t 30 $domain 'insmod /opt/hdb/lib/hyper_dmabuf.ko'
+	done
+	equals 0 grants_mapped
+	hdb-link --quiet --wait 30 add a b
+	serve a x
+	serve b x
+	ask a x alloc 0 heap 4096
+	ask a x fill 0 1
+	share a 0
+	ask b x import 0 "$hid"
+	ask b x check 0 1
+}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+#
+# Sourced by the Xen runner: the tools as a user runs them.
+
+# stream IMPORT-ARGUMENTS EXPORT-ARGUMENTS: sets $imported and $exported, their exit statuses
+stream()
+{
+	relink
+	on -t 180 b "hdb-import --json /out/import.json $1" &
+	importer=$!
+	set +e
+	on -t 180 a "hdb-export --json /out/export.json --size 320x240 $2"
+	exported=$?
+	wait $importer
+	imported=$?
+	set -e
+}
+
+frames()
+{
+	stream '--frames 30 --verify full' '--frames 30'
+	[ $exported = 0 ] && [ $imported = 0 ] || {
+		echo "hdb-export: $exported, hdb-import: $imported"
+		return 1
+	}
+}
+
+frame_corrupted()
+{
+	stream '--frames 6 --verify full' '--frames 6 --corrupt 3:100,50' >"$work/stream" 2>&1
+	cat "$work/stream"
+	[ $imported = 1 ] || { echo "hdb-import: $imported"; return 1; }
+	grep -q 'frame 3' "$work/stream" || { echo "frame 3 is not named"; return 1; }
+	grep -q '100,50' "$work/stream" || { echo "pixel 100,50 is not named"; return 1; }
+}
