@@ -67,7 +67,6 @@ static const struct file_operations file_ops = {
 	.read = file_read,
 	.poll = file_poll,
 	.unlocked_ioctl = file_ioctl,
-	.llseek = no_llseek,
 };
 
 static struct miscdevice nodes[] = {
