@@ -41,12 +41,13 @@ payload-clean:
 payload-ci: payload-clean
 	install -d $(DESTDIR)$(PREFIX)/ci
 	install -m 755 ci/guest/* $(DESTDIR)$(PREFIX)/ci
+	ln -s ../ci/guest-control $(DESTDIR)$(PREFIX)/bin/guest
 	+[ ! -e ci/agent/Makefile ] || \
 		$(MAKE) -C ci/agent O=$(O)/agent DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
 
 payload-driver: payload-clean
 	+[ ! -e driver/Kbuild -a ! -e driver/Makefile ] || { \
-		$(MAKE) -C $(KDIR) M=$(CURDIR)/driver KCFLAGS=-Werror modules && \
+		$(MAKE) -C $(KDIR) O= M=$(CURDIR)/driver KCFLAGS=-Werror modules && \
 		install -m 644 driver/hyper_dmabuf.ko $(DESTDIR)$(PREFIX)/lib; }
 
 payload-tools: payload-clean
