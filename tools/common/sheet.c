@@ -68,7 +68,8 @@ void sheet_free(struct sheet *s)
 
 bool sheet_wants(const struct sheet *s)
 {
-	return s->next % s->every == 0;
+	/* A full sheet is thinned before it takes another */
+	return s->next % (s->count < s->max ? s->every : s->every * 2) == 0;
 }
 
 unsigned int sheet_count(const struct sheet *s)
@@ -150,24 +151,21 @@ static void sheet_thin(struct sheet *s, bool with_bad)
 	s->count = kept;
 }
 
-/* Whether there is room for the next picture, made if need be. */
+/*
+ * Whether the next picture is to be kept, room having been made for it. A bad
+ * frame beside the spacing drives nothing out.
+ */
 static bool sheet_make_room(struct sheet *s, bool bad)
 {
-	bool wanted;
-
+	if (!sheet_wants(s))
+		return bad && s->count < s->max;
 	while (s->count == s->max) {
-		wanted = sheet_wants(s);
-		if (!wanted && !bad)
-			return false;
-		/* Bad frames beside the spacing go only when all else has gone */
-		if (!wanted)
-			return false;
 		s->every *= 2;
 		sheet_thin(s, true);
 		if (s->count == s->max)
 			sheet_thin(s, false);
 	}
-	return bad || sheet_wants(s);
+	return bad || s->next % s->every == 0;
 }
 
 bool sheet_add(struct sheet *s, const struct picture *pic, uint64_t frame, bool bad)
