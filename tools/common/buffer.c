@@ -15,15 +15,6 @@
 
 #define BUFFER_PAGE 4096u
 
-const char *const buffer_source_names[] = {
-	[BUFFER_AUTO] = "auto",
-	[BUFFER_GBM] = "gbm",
-	[BUFFER_HEAP] = "heap",
-	[BUFFER_UDMABUF] = "udmabuf",
-	[BUFFER_VGEM] = "vgem",
-	NULL,
-};
-
 static const struct buffer_source_ops *const buffer_ops[] = {
 	[BUFFER_GBM] = &buffer_gbm_ops,
 	[BUFFER_HEAP] = &buffer_heap_ops,
@@ -56,7 +47,7 @@ int buffer_source_open(struct buffer_source *source, enum buffer_kind kind, cons
 			continue;
 		if (buffer_open_one(source, order[i], node, err) == 0)
 			return 0;
-		progress_verbose("source %s not taken: %s", buffer_source_names[order[i]],
+		progress_verbose("source %s not taken: %s", buffer_ops[order[i]]->name,
 				 err->text);
 	}
 	return err_set(err, EXIT_UNTESTED,

@@ -64,8 +64,6 @@ struct buffer_source {
 extern const struct buffer_source_ops buffer_gbm_ops, buffer_heap_ops, buffer_udmabuf_ops,
 	buffer_vgem_ops;
 
-/* For --source, in the order of BUFFER_*. */
-extern const char *const buffer_source_names[];
 enum buffer_kind {
 	BUFFER_AUTO,
 	BUFFER_GBM,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hdb-export: what a run is told, and the run.
+ * hdb-export: the run.
  */
 #ifndef HDB_EXPORT_H
 #define HDB_EXPORT_H
@@ -12,29 +12,14 @@
 #include "buffer.h"
 #include "device.h"
 #include "err.h"
+#include "export_options.h"
 #include "handback.h"
 #include "hdb.h"
-#include "options.h"
 #include "peer.h"
 #include "scene.h"
 #include "scene_gl.h"
 #include "stats.h"
 #include "surface.h"
-
-#define EXPORT_MAX_BUFFERS 8
-
-struct export_options {
-	uint32_t frames;	/* 0: until interrupted */
-	double fps;		/* 0: as fast as buffers come back */
-	struct options_size size;
-	uint32_t format;	/* fourcc */
-	unsigned int source;	/* enum buffer_kind */
-	const char *device, *peer, *json;
-	uint32_t buffers;
-	uint32_t wait;		/* seconds */
-	struct options_pixel corrupt;
-	bool crc, quiet, verbose;
-};
 
 /* One buffer of the rotation. */
 struct export_slot {

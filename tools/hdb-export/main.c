@@ -3,97 +3,10 @@
  * hdb-export renders an animated picture into a few buffers in turn, and shares
  * them with another domain, where hdb-import samples and checks them.
  */
-#include <drm_fourcc.h>
-#include <stddef.h>
-#include <stdlib.h>
-
 #include "export.h"
 #include "progress.h"
 #include "report.h"
 #include "stop.h"
-
-#define FIELD(name) offsetof(struct export_options, name)
-
-static const struct option_spec export_specs[] = {
-	{ "frames", "N", "frames to share; 0: until interrupted, or until\n"
-	  "the importer leaves (default 0)",
-	  options_number, FIELD(frames), 0, UINT32_MAX, NULL },
-	{ "fps", "F", "frames per second; 0: as fast as buffers come back\n(default 0)",
-	  options_real, FIELD(fps), 0, 1000, NULL },
-	{ "size", "WxH", "size of the picture, 64x64 to 3840x2160\n(default 640x480)",
-	  options_size, FIELD(size), 0, 0, NULL },
-	{ "format", "XR24|AR24", "its format (default XR24)",
-	  options_format, FIELD(format), 0, 0, NULL },
-	{ "source", "NAME", "where buffers come from (default auto):\n"
-	  "gbm      GBM on the GPU, or on vgem without one\n"
-	  "heap     /dev/dma_heap/system\n"
-	  "udmabuf  a memfd, by /dev/udmabuf\n"
-	  "vgem     dumb buffers of vgem\n"
-	  "auto     gbm on a GPU, else heap, udmabuf, vgem",
-	  options_choice, FIELD(source), 0, 0, buffer_source_names },
-	{ "device", "PATH|software", "DRM node to draw with and to allocate on, or\n"
-	  "'software' for the CPU (default: the first GPU,\nelse the CPU)",
-	  options_text, FIELD(device), 0, 0, NULL },
-	{ "peer", "DOMID|NAME", "domain to share with (default: the only linked one;\n"
-	  "the own domain, over the loopback, without any)",
-	  options_text, FIELD(peer), 0, 0, NULL },
-	{ "buffers", "N", "buffers in rotation, 1 to 8 (default 3)",
-	  options_number, FIELD(buffers), 1, EXPORT_MAX_BUFFERS, NULL },
-	{ "wait", "SECONDS", "how long to wait for the link and for the importer,\n"
-	  "1 to 86400 (default 30)",
-	  options_number, FIELD(wait), 1, 86400, NULL },
-	{ "corrupt", "FRAME[:X,Y]", "flip one bit of that pixel (default: the middle one)\n"
-	  "after rendering that frame: the importer must see it",
-	  options_pixel, FIELD(corrupt), 0, 0, NULL },
-	{ "crc", NULL, "send a CRC-32 of each frame along (default)",
-	  options_flag, FIELD(crc), 0, 0, NULL },
-	{ "no-crc", NULL, "do not: the frames are not read back for it",
-	  options_flag_off, FIELD(crc), 0, 0, NULL },
-	{ "json", "FILE|-", "write the results as JSON; '-' is standard output,\n"
-	  "in place of the table",
-	  options_text, FIELD(json), 0, 0, NULL },
-	{ "quiet", NULL, "no progress, no table", options_flag, FIELD(quiet), 0, 0, NULL },
-	{ "verbose", NULL, "say what is chosen, and why",
-	  options_flag, FIELD(verbose), 0, 0, NULL },
-	{ 0 },
-};
-
-static const struct options_program export_program = {
-	.name = "hdb-export",
-	.synopsis = "[--frames N] [--size WxH] [--peer DOMID|NAME] [options]",
-	.summary =
-		"Renders an animated picture with OpenGL ES into a few buffers in turn, and\n"
-		"shares them with another domain, where hdb-import samples and checks them.",
-	.specs = export_specs,
-	.notes =
-		"Exit status:\n"
-		"  0   all frames were shared and handed back\n"
-		"  1   they were not, or the importer found a frame wrong (with --corrupt: did\n"
-		"      not find it wrong)\n"
-		"  2   wrong usage\n"
-		"  77  it cannot be tested here; the message says why\n\n"
-		"Examples:\n"
-		"  hdb-export --frames 120 --peer b\n"
-		"      120 frames of 640x480 to the domain named b, where 'hdb-import' runs\n"
-		"  hdb-export --source udmabuf --size 1920x1080 --fps 30 --json -\n"
-		"      until interrupted, 30 frames a second from udmabuf, results as JSON\n",
-};
-
-/* What no single value shows. */
-static int export_check(const struct export_options *options, struct err *err)
-{
-	const struct options_pixel *pixel = &options->corrupt;
-
-	if (pixel->set && options->frames && pixel->frame >= options->frames)
-		return err_set(err, EXIT_USAGE,
-			       "--corrupt: there is no frame %llu: the last of %u is %u",
-			       (unsigned long long)pixel->frame, options->frames,
-			       options->frames - 1);
-	if (pixel->placed && (pixel->x >= options->size.width || pixel->y >= options->size.height))
-		return err_set(err, EXIT_USAGE, "--corrupt: pixel %u,%u is not within %ux%u",
-			       pixel->x, pixel->y, options->size.width, options->size.height);
-	return 0;
-}
 
 static const struct report_row export_rows[] = {
 	{ "shared with", "{peer.text}" },
@@ -117,19 +30,16 @@ static const struct report_row export_rows[] = {
 
 int main(int argc, char **argv)
 {
-	struct export_options options = {
-		.size = { 640, 480 }, .format = DRM_FORMAT_XRGB8888, .buffers = 3, .wait = 30,
-		.crc = true,
-	};
+	struct export_options options;
 	struct export export = { .options = &options, .hdb = -1 };
 	struct err err = { 0 };
-	enum options_result parsed = options_parse(&export_program, argc, argv, &options, &err);
+	enum options_result parsed = export_options_parse(argc, argv, &options, &err);
 	struct report report;
 
 	if (parsed == OPTIONS_DONE)
 		return EXIT_OK;
 	progress_init(export_program.name, options.quiet, options.verbose);
-	if (parsed == OPTIONS_BAD || export_check(&options, &err) < 0 ||
+	if (parsed == OPTIONS_BAD ||
 	    report_open(&report, export_program.name, options.json, options.quiet, &err) < 0) {
 		progress_error("%s", err.text);
 		return err.code;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hdb-import: what a run is told, and the run.
+ * hdb-import: the run.
  */
 #ifndef HDB_IMPORT_H
 #define HDB_IMPORT_H
@@ -14,31 +14,14 @@
 #include "err.h"
 #include "handback.h"
 #include "hdb.h"
+#include "import_options.h"
 #include "meta.h"
-#include "options.h"
 #include "peer.h"
 #include "pictures.h"
 #include "scene_gl.h"
 #include "stats.h"
 #include "stream.h"
 #include "surface.h"
-
-enum import_verify {
-	IMPORT_FULL,
-	IMPORT_CRC,
-	IMPORT_NONE,
-};
-
-extern const char *const import_verify_names[];
-
-struct import_options {
-	const char *peer, *device, *json;
-	uint32_t frames;	/* 0: until the stream ends */
-	uint32_t wait;		/* seconds */
-	unsigned int verify;	/* enum import_verify */
-	struct pictures_options pictures;
-	bool quiet, verbose;
-};
 
 /* An imported buffer, kept as long as its id is announced. */
 struct import_buffer {

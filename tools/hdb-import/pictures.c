@@ -80,10 +80,6 @@ struct pictures *pictures_open(const struct pictures_options *options, uint64_t 
 {
 	struct pictures *pictures;
 
-	if (options->middle && !frames) {
-		err_set(err, EXIT_USAGE, "--png-frames middle: needs --frames, to know which it is");
-		return NULL;
-	}
 	if (mkdir(options->dir, 0777) < 0 && errno != EEXIST) {
 		err_errno(err, errno, "--png: cannot make the folder '%s'", options->dir);
 		return NULL;

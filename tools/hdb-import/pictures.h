@@ -30,8 +30,7 @@ struct pictures;
 
 /*
  * Make the folder where it is missing. @frames is how many frames will come, 0
- * when that is not known: then there is no middle one, unless it was asked for,
- * which is an error. NULL on failure, and without a folder, which is none.
+ * when that is not known: then there is no middle one. NULL on failure.
  */
 struct pictures *pictures_open(const struct pictures_options *options, uint64_t frames,
 			       struct err *err);

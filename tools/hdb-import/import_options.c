@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "import_options.h"
+
+#include <stddef.h>
+
+#define FIELD(name) offsetof(struct import_options, name)
+
+const char *const import_verify_names[] = {
+	[IMPORT_FULL] = "full",
+	[IMPORT_CRC] = "crc",
+	[IMPORT_NONE] = "none",
+	NULL,
+};
+
+static const struct option_spec import_specs[] = {
+	{ "frames", "N", "stop after N frames; fewer are a failure; 0: all until\n"
+	  "the stream ends (default 0)",
+	  options_number, FIELD(frames), 0, UINT32_MAX, NULL },
+	{ "peer", "DOMID|NAME", "take frames from this domain only (default: from the\n"
+	  "first that offers some)",
+	  options_text, FIELD(peer), 0, 0, NULL },
+	{ "device", "PATH|software", "DRM node of the GPU to sample with, or 'software'\n"
+	  "for the CPU (default: the first GPU, else the CPU)",
+	  options_text, FIELD(device), 0, 0, NULL },
+	{ "verify", "full|crc|none", "compare every pixel with what the frame must be, or\n"
+	  "only the CRC-32 that the exporter sent along, or\nnothing (default full)",
+	  options_choice, FIELD(verify), 0, 0, import_verify_names },
+	{ "png", "DIR", "write sampled frames as PNG files into DIR, which is\n"
+	  "made where it is missing; the first 10 wrong frames\nare written too",
+	  options_text, FIELD(pictures.dir), 0, 0, NULL },
+	{ "png-frames", "LIST", "which frames, separated by commas: first, middle,\n"
+	  "last, sheet (a contact sheet), all, or frame numbers\n"
+	  "(default first,last,sheet, and with --frames middle)",
+	  pictures_parse, FIELD(pictures), 0, 0, NULL },
+	{ "wait", "SECONDS", "how long to wait for the link, the first frame and\n"
+	  "each next one, 1 to 86400 (default 30)",
+	  options_number, FIELD(wait), 1, 86400, NULL },
+	{ "json", "FILE|-", "write the results as JSON; '-' is standard output,\n"
+	  "in place of the table",
+	  options_text, FIELD(json), 0, 0, NULL },
+	{ "quiet", NULL, "no progress, no table", options_flag, FIELD(quiet), 0, 0, NULL },
+	{ "verbose", NULL, "say what is chosen, and why",
+	  options_flag, FIELD(verbose), 0, 0, NULL },
+	{ 0 },
+};
+
+const struct options_program import_program = {
+	.name = "hdb-import",
+	.synopsis = "[--frames N] [--verify full|crc|none] [--png DIR] [options]",
+	.summary =
+		"Takes the frames that hdb-export shares, in this domain or another: samples\n"
+		"each as a texture on the shared pages, checks it, and hands it back.",
+	.specs = import_specs,
+	.notes =
+		"Exit status:\n"
+		"  0   all frames came, and were right as far as --verify looks\n"
+		"  1   a frame was wrong or missing, or none came\n"
+		"  2   wrong usage\n"
+		"  77  it cannot be tested here; the message says why\n\n"
+		"Examples:\n"
+		"  hdb-import --png /tmp/frames\n"
+		"      check a whole stream and keep some pictures of it\n"
+		"  hdb-import --frames 1000 --verify none --quiet --json result.json\n"
+		"      1000 frames as fast as they come, results as JSON\n",
+};
+
+/* What no single value shows. */
+static int import_check_options(const struct import_options *options, struct err *err)
+{
+	const struct pictures_options *pictures = &options->pictures;
+
+	if (pictures->given && !pictures->dir)
+		return err_set(err, EXIT_USAGE, "--png-frames: where to? --png is missing");
+	if (pictures->middle && !options->frames)
+		return err_set(err, EXIT_USAGE,
+			       "--png-frames: 'middle' needs --frames, to know which it is");
+	return 0;
+}
+
+enum options_result import_options_parse(int argc, char **argv, struct import_options *options,
+					 struct err *err)
+{
+	enum options_result parsed;
+
+	*options = (struct import_options){ .wait = 30 };
+	parsed = options_parse(&import_program, argc, argv, options, err);
+	if (parsed == OPTIONS_RUN && import_check_options(options, err) < 0)
+		return OPTIONS_BAD;
+	return parsed;
+}
