@@ -38,7 +38,7 @@ report_complaints()
 	for domain in "${domains[@]}" xen; do
 		for log in "$out/$domain.console" "$out/$domain.dmesg" "$out/$domain.log"; do
 			found=$(judge_log "$log") || continue
-			report_failure "$domain's kernel complains: ${found#*:}"
+			report_failure "the log of $domain has: ${found#*:}"
 			printf '%s:   %s:%s\n' "$lane" "$log" "${found%%:*}" >&2
 			complained=1
 			break

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The module against the headers of a Debian kernel, out of tree. Needs roots.sh, payload.sh.
+
+# kbuild_driver RELEASE WORK LOG [MAKE-ARGUMENTS...]: WORK keeps objects between runs.
+kbuild_driver()
+{
+	local suite=$1 work=$2 log=$3 root
+	shift 3
+	[ -e "$HDB_TREE/driver/Kbuild" ] || [ -e "$HDB_TREE/driver/Makefile" ] ||
+		die "there is no driver/Kbuild to build"
+	need rsync
+	root=$(root_get "$suite")
+	mkdir -p "$work/src" "$work/build"
+	payload_copy "$work" driver
+	# shellcheck disable=SC2016 # expanded in the chroot
+	root_run "$root" "$work/src" "$work/build" sh -c '
+		set -- -C /usr/src/linux-headers-*-amd64 M=/mnt/src/driver W=1 KCFLAGS=-Werror "$@"
+		exec make --no-print-directory -j"$(nproc)" "$@" modules
+	' sh "$@" >"$log" 2>&1
+}
+
+# A folder for the objects of one purpose, of this tree.
+kbuild_work()
+{
+	echo "$HDB_CACHE/$1-$(printf '%s' "$HDB_TREE" | sha256sum | cut -c1-12)"
+}
