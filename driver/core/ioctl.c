@@ -22,8 +22,6 @@ static long ioctl_channel_setup(struct hdb_file *file, void __user *arg)
 
 	if (copy_from_user(&setup, arg, sizeof(setup)))
 		return -EFAULT;
-	if (setup.remote_domain < 0)
-		return -EINVAL;
 	return hdb_link_wait(setup.remote_domain);
 }
 
@@ -67,8 +65,6 @@ static long ioctl_export_remote(struct hdb_file *file, void __user *arg)
 
 	if (copy_from_user(&export, arg, sizeof(export)))
 		return -EFAULT;
-	if (export.remote_domain < 0)
-		return -EINVAL;
 	args.fd = export.dmabuf_fd;
 	args.peer = export.remote_domain;
 	/* A negative size is a huge one. */
@@ -86,8 +82,6 @@ static long ioctl_export_remote_short(struct hdb_file *file, void __user *arg)
 
 	if (copy_from_user(&export, arg, sizeof(export)))
 		return -EFAULT;
-	if (export.remote_domain < 0)
-		return -EINVAL;
 	args.fd = export.dmabuf_fd;
 	args.peer = export.remote_domain;
 	return export_common(file, &args, &to->hid);
@@ -276,27 +270,31 @@ static long ioctl_extension(struct hdb_file *file, unsigned int cmd,
 			    void __user *arg)
 {
 	unsigned int nr = _IOC_NR(cmd) - EXTENSIONS;
-	size_t size = _IOC_SIZE(cmd);
 	union extension args = {};
+	u32 size;
 	long err;
 
+	/* The number says a size too, but it is @size that counts. */
 	if (_IOC_TYPE(cmd) != 'G' || _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE) ||
 	    nr >= ARRAY_SIZE(extensions))
 		return -ENOTTY;
-	if (size < extensions[nr].min)
+	if (get_user(size, (__u32 __user *)arg))
+		return -EFAULT;
+	if (size < extensions[nr].min || size > PAGE_SIZE)
 		return -EINVAL;
 
 	err = copy_struct_from_user(&args, extensions[nr].size, arg, size);
 	if (err)
 		return err;
-	if (args.size != size)
-		return -EINVAL;
+	/* It may have changed since; what counts is what was checked. */
+	args.size = size;
+	size = min_t(u32, size, extensions[nr].size);
 	/* What is written back later can be written now. */
-	if (copy_to_user(arg, &args, min(size, extensions[nr].size)))
+	if (copy_to_user(arg, &args, size))
 		return -EFAULT;
 
 	err = extensions[nr].call(file, &args);
-	if (!err && copy_to_user(arg, &args, min(size, extensions[nr].size)))
+	if (!err && copy_to_user(arg, &args, size))
 		err = -EFAULT;
 	return err;
 }
