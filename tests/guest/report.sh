@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 #
 # Sourced by the runners: counts results, prints a line for each, and leaves them in
 # $HDB_OUT/results.tap and results.json.

@@ -59,7 +59,7 @@ static void module_fini(void)
 		module_load();
 }
 
-TestSuite(module, .init = module_init, .fini = module_fini, .timeout = 120);
+TestSuite(load, .init = module_init, .fini = module_fini, .timeout = 120);
 
 static void module_close_ends(void)
 {
@@ -67,7 +67,7 @@ static void module_close_ends(void)
 	close(ends.out);
 }
 
-Test(module, with_an_open_file_stays)
+Test(load, with_an_open_file_stays)
 {
 	expect(-EWOULDBLOCK, module_unload());
 	close(ends.in);
@@ -76,7 +76,7 @@ Test(module, with_an_open_file_stays)
 	module_unload_soon();
 }
 
-Test(module, with_an_import_stays)
+Test(load, with_an_import_stays)
 {
 	struct shared shared;
 	struct dmabuf import;
@@ -91,7 +91,7 @@ Test(module, with_an_import_stays)
 	module_unload_soon();
 }
 
-Test(module, with_a_mapping_stays)
+Test(load, with_a_mapping_stays)
 {
 	struct shared shared;
 	struct dmabuf import;
@@ -107,7 +107,7 @@ Test(module, with_a_mapping_stays)
 	module_unload_soon();
 }
 
-Test(module, goes_right_after_use)
+Test(load, goes_right_after_use)
 {
 	struct shared shared;
 	struct dmabuf import;
@@ -121,7 +121,7 @@ Test(module, goes_right_after_use)
 	assert_pattern(shared.buffer.map, DMABUF_8M, 1);
 }
 
-Test(module, goes_with_its_nodes)
+Test(load, goes_with_its_nodes)
 {
 	struct stat st;
 
@@ -132,7 +132,7 @@ Test(module, goes_with_its_nodes)
 	cr_assert(stat("/sys/kernel/debug/hyper_dmabuf", &st));
 }
 
-Test(module, comes_back)
+Test(load, comes_back)
 {
 	struct shared shared;
 	struct dmabuf import;
@@ -146,7 +146,7 @@ Test(module, comes_back)
 	assert_pattern(import.map, DMABUF_PAGE, 1);
 }
 
-Test(module, comes_and_goes_20_times)
+Test(load, comes_and_goes_20_times)
 {
 	module_close_ends();
 	for (int i = 0; i < MODULE_CYCLES; i++) {
@@ -155,7 +155,7 @@ Test(module, comes_and_goes_20_times)
 	}
 }
 
-Test(module, comes_and_goes_with_use)
+Test(load, comes_and_goes_with_use)
 {
 	struct shared shared;
 	struct dmabuf import;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
 #
 # Sourced by the Xen runner: what its scenarios are made of.
 
@@ -75,7 +76,7 @@ rest()
 {
 	for domain in a b; do
 		for key in exports imports mappings; do
-			ask $domain x state $key 0
+			ask "$domain" x state "$key" 0
 		done
 	done
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
 #
 # Sourced by the Xen runner: sharing over a link.
 
@@ -102,6 +103,7 @@ events()
 	on -t 60 a "for i in \$(seq 30); do hdb-test-ask x export 0 $id_b n\$i; done" |
 		sort -u >"$work/ids"
 	equals 1 sh -c "wc -l <$work/ids"
+	# shellcheck disable=SC2016 # for the guest's shell
 	on -t 60 b 'for i in $(seq 30); do hdb-test-ask x event 5000; done' |
 		sed 's/.* //' >"$work/events"
 	equals "$(for i in $(seq 30); do echo "n$i"; done)" cat "$work/events"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
 #
 # Sourced by the Xen runner: links that come and go, and the module with them.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
 #
 # Sourced by the Xen runner: the tools as a user runs them.
 
@@ -19,10 +20,7 @@ stream()
 frames()
 {
 	stream '--frames 30 --verify full' '--frames 30'
-	[ $exported = 0 ] && [ $imported = 0 ] || {
-		echo "hdb-export: $exported, hdb-import: $imported"
-		return 1
-	}
+	equals '0 0' echo "$exported" "$imported"
 }
 
 frame_corrupted()
