@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PROGRESS_INTERVAL_NS (STOP_NS_PER_S / 10)
@@ -52,12 +53,16 @@ void progress_show(const char *format, ...)
 	progress.drawn = true;
 }
 
+/* In one write: other programs may talk on the same terminal or to the same log. */
 static void progress_line(const char *format, va_list args)
 {
+	char line[1024];
+	int used = snprintf(line, sizeof(line), "%s: ", progress.name);
+
+	vsnprintf(line + used, sizeof(line) - (size_t)used - 1, format, args);
+	strcat(line, "\n");
 	progress_clear();
-	fprintf(stderr, "%s: ", progress.name);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	fputs(line, stderr);
 }
 
 void progress_verbose(const char *format, ...)

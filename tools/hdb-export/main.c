@@ -20,11 +20,11 @@ static const struct report_row export_rows[] = {
 	{ "way to the buffers", "{bytes.way}" },
 	{ "bytes shared", "{bytes.shared:bytes}" },
 	{ "bytes copied", "{bytes.copied:bytes}" },
-	{ "rate", "{timing.fps:rate} over {timing.elapsed:ns}" },
+	{ "rate", "{timing.fps:rate} over {timing.elapsed_ns:ns}" },
 	{ "frames late", "{frames.late}" },
-	{ "time to render", "{timing.render.median:ns} median, {timing.render.max:ns} longest" },
-	{ "time to publish", "{timing.publish.median:ns} median, {timing.publish.max:ns} longest" },
-	{ "wait for a buffer", "{timing.wait.median:ns} median, {timing.wait.max:ns} longest" },
+	{ "time to render", "{timing.render_ns.median:ns} median, {timing.render_ns.max:ns} longest" },
+	{ "time to publish", "{timing.publish_ns.median:ns} median, {timing.publish_ns.max:ns} longest" },
+	{ "wait for a buffer", "{timing.wait_ns.median:ns} median, {timing.wait_ns.max:ns} longest" },
 	{ 0 },
 };
 

@@ -130,11 +130,11 @@ static json_t *export_timing_json(const struct export *export)
 	if (elapsed && frames) {
 		report_set(timing, "fps", json_real((double)frames * STOP_NS_PER_S /
 						    (double)elapsed));
-		report_set(timing, "elapsed", json_integer((json_int_t)elapsed));
+		report_set(timing, "elapsed_ns", json_integer((json_int_t)elapsed));
 	}
-	report_set(timing, "render", stats_json(&export->render));
-	report_set(timing, "publish", stats_json(&export->publish));
-	report_set(timing, "wait", stats_json(&export->wait));
+	report_set(timing, "render_ns", stats_json(&export->render));
+	report_set(timing, "publish_ns", stats_json(&export->publish));
+	report_set(timing, "wait_ns", stats_json(&export->wait));
 	return timing;
 }
 

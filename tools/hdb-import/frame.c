@@ -149,8 +149,8 @@ static int import_check(struct import *import, const struct meta *meta, struct e
 
 int import_frame(struct import *import, const struct stream_frame *frame, struct err *err)
 {
-	uint64_t start = stop_now();
 	struct import_buffer *buffer;
+	uint64_t start;
 	bool fresh;
 
 	if (import_make_target(import, &frame->meta, err) < 0)
@@ -158,7 +158,11 @@ int import_frame(struct import *import, const struct stream_frame *frame, struct
 	/* The target counts towards neither the buffer nor the frame. */
 	start = stop_now();
 	buffer = import_buffer_get(import, frame, &fresh, err);
-	if (!buffer || import_sample(import, buffer, err) < 0)
+	if (!buffer)
+		return -1;
+	if (fresh)
+		stats_add(&import->map, stop_now() - start);
+	if (import_sample(import, buffer, err) < 0)
 		return -1;
 	stats_add(fresh ? &import->setup : &import->frame, stop_now() - start);
 	import->received++;

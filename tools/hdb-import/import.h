@@ -62,7 +62,10 @@ struct import {
 	uint64_t first_time, last_time;	/* of frames done */
 	json_t *problems;	/* array, of wrong frames */
 	char first_problem[200];
-	struct stats setup, frame, check;
+	struct stats map;	/* from an id to a texture */
+	struct stats setup;	/* from an id to the end of its first sampling */
+	struct stats frame;	/* sampling a buffer that was imported before */
+	struct stats check;
 };
 
 /* Everything that can be had before a frame comes; what was chosen goes into @result. */

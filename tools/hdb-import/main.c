@@ -20,11 +20,13 @@ static const struct report_row import_rows[] = {
 	{ "way to the pixels", "{bytes.way}" },
 	{ "bytes shared", "{bytes.shared:bytes}" },
 	{ "bytes copied", "{bytes.copied:bytes}" },
-	{ "rate", "{timing.fps:rate} over {timing.elapsed:ns}" },
-	{ "time to set up a buffer", "{timing.setup.median:ns} median, "
-	  "{timing.setup.max:ns} longest" },
-	{ "time per frame", "{timing.frame.median:ns} median, {timing.frame.max:ns} longest" },
-	{ "time to check", "{timing.check.median:ns} median, {timing.check.max:ns} longest" },
+	{ "rate", "{timing.fps:rate} over {timing.elapsed_ns:ns}" },
+	{ "time to import a buffer", "{timing.import_ns.median:ns} median, "
+	  "{timing.import_ns.max:ns} longest" },
+	{ "until first sampled", "{timing.setup_ns.median:ns} median, "
+	  "{timing.setup_ns.max:ns} longest" },
+	{ "time per frame", "{timing.frame_ns.median:ns} median, {timing.frame_ns.max:ns} longest" },
+	{ "time to check", "{timing.check_ns.median:ns} median, {timing.check_ns.max:ns} longest" },
 	{ "files written", "{png.files} in {png.dir}" },
 	{ 0 },
 };

@@ -99,11 +99,12 @@ static json_t *import_timing_json(const struct import *import)
 		/* From the end of the first frame on: what came before is setting up. */
 		report_set(timing, "fps", json_real((double)(import->received - 1) *
 						    STOP_NS_PER_S / (double)elapsed));
-		report_set(timing, "elapsed", json_integer((json_int_t)elapsed));
+		report_set(timing, "elapsed_ns", json_integer((json_int_t)elapsed));
 	}
-	report_set(timing, "setup", stats_json(&import->setup));
-	report_set(timing, "frame", stats_json(&import->frame));
-	report_set(timing, "check", stats_json(&import->check));
+	report_set(timing, "import_ns", stats_json(&import->map));
+	report_set(timing, "setup_ns", stats_json(&import->setup));
+	report_set(timing, "frame_ns", stats_json(&import->frame));
+	report_set(timing, "check_ns", stats_json(&import->check));
 	return timing;
 }
 
