@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-/*
- * hdb-agent: runs commands in a guest for dom0. It is the guest's first process from the time
- * that the guest is ready, so it also reaps whatever is left behind there.
- */
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <xenstore.h>
 
+#include "agent.h"
 #include "channel.h"
 #include "session.h"
 
@@ -24,6 +24,7 @@
 
 static struct session *agent_sessions;
 static struct channel agent_channel;
+static char agent_trouble_text[256];
 
 static struct session *agent_find(uint32_t id)
 {
@@ -183,7 +184,32 @@ static void agent_wait(int signals)
 		channel_event(&agent_channel);
 }
 
-int main(void)
+void agent_trouble(const char *format, ...)
+{
+	va_list arguments;
+
+	if (*agent_trouble_text)
+		return;
+	va_start(arguments, format);
+	vsnprintf(agent_trouble_text, sizeof(agent_trouble_text), format, arguments);
+	va_end(arguments);
+}
+
+static void agent_tell_trouble(void)
+{
+	struct xs_handle *xenstore;
+
+	if (!*agent_trouble_text)
+		return;
+	xenstore = xs_open(0);
+	if (!xenstore || !xs_write(xenstore, XBT_NULL, WIRE_XENSTORE_TROUBLE, agent_trouble_text,
+				   strlen(agent_trouble_text)))
+		warn("cannot tell dom0: %s", agent_trouble_text);
+	if (xenstore)
+		xs_close(xenstore);
+}
+
+void agent_serve(void)
 {
 	sigset_t child;
 	int signals;
@@ -195,6 +221,7 @@ int main(void)
 	signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (signals < 0)
 		err(1, "signalfd");
+	agent_tell_trouble();
 	if (!channel_offer(&agent_channel))
 		err(1, "cannot offer a channel to dom0");
 	for (;;) {

@@ -72,6 +72,19 @@ static void hub_wait_for_agent(int seconds)
 	}
 }
 
+/* The guest is ready, but may have something to say about that. */
+static void hub_tell_trouble(void)
+{
+	char path[64], *text;
+	unsigned int length;
+
+	snprintf(path, sizeof(path), "/local/domain/%d/" WIRE_XENSTORE_TROUBLE, hub_domid);
+	text = xs_read(hub_xenstore, XBT_NULL, path, &length);
+	if (text)
+		warnx("%s", text);
+	free(text);
+}
+
 static int hub_listen(const char *name)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -250,6 +263,7 @@ int main(int argc, char **argv)
 	    !xs_watch(hub_xenstore, path, "agent"))
 		err(1, "xenstore watch");
 	hub_wait_for_agent(120);
+	hub_tell_trouble();
 	/* From here on "on" gets an answer, so whoever waits for this may go on. */
 	listener = hub_listen(argv[1]);
 	hub_ready(ready);

@@ -11,6 +11,9 @@
 /* Where the agent offers its channel, below its domain's home in xenstore. */
 #define WIRE_XENSTORE_PATH "data/hdb-agent"
 
+/* What went wrong in a guest before it was ready, if something did. */
+#define WIRE_XENSTORE_TROUBLE "data/hdb-trouble"
+
 /* Where the hub of a guest listens, in dom0; %s is the guest's name. */
 #define WIRE_SOCKET_PATH "/run/hdb/%s.sock"
 

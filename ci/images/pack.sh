@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# ROOT OUT IMAGES: from a build root make what boots: root.sqfs, vmlinux, xen, initrd, versions.
+# ROOT OUT IMAGES: from a build root make what boots: root.sqfs, vmlinux, xen, modules in an
+# initrd, versions.
 # As root, in a mount namespace of its own; called by ci/image.
 set -eu
 
@@ -59,21 +60,22 @@ extract_vmlinux "$root/boot/vmlinuz-$release" "$out/vmlinux"
 gzip -dc "$root"/boot/xen-*-amd64.gz >"$out/xen"
 
 mkdir -p "$work/modules/$release" "$work/initrd/modules"
-copy_modules initrd "$work/modules" >"$work/list"
-copy_modules root "$work/modules" >/dev/null
+for kind in host guest root; do
+	copy_modules $kind "$work/modules" >"$work/list"
+	[ $kind != root ] || continue
+	while read -r file; do
+		cp "$file" "$work/initrd/modules/"
+		echo "${file##*/}" >>"$work/initrd/modules/$kind"
+	done <"$work/list"
+done
 cp "$root/usr/lib/modules/$release"/modules.builtin* "$root/usr/lib/modules/$release"/modules.order \
 	"$work/modules/$release"
 
+# All of the initrd but the program, which comes from the payload.
 cd "$work/initrd"
-mkdir -p bin dev proc sys lower new rw
-cp "$root/usr/bin/busybox" bin/busybox
-cp "$images/initrd-init" init
-chmod 755 init bin/busybox
-while read -r file; do
-	cp "$file" modules/
-	echo "${file##*/}" >>modules/order
-done <"$work/list"
+mkdir -p dev proc sys lower new rw
 find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >"$out/initrd"
+cd /
 
 mount --bind "$work/modules" "$root/usr/lib/modules"
 chroot "$root" depmod "$release"

@@ -4,10 +4,10 @@
 # KVM or TCG. That /dev/kvm exists says little: it is used only after something booted with it.
 
 # One word for "can run": kvm where a probe of that kind of lane booted, else tcg. The answer is
-# kept until the host is booted again. $1: lane, $2: image folder
+# kept until the host is booted again. $1: lane, $2: image folder, $3: initrd
 accel_probe()
 {
-	local lane=$1 image=$2 answer kind=plain want=ok
+	local lane=$1 image=$2 initrd=$3 answer kind=plain want=ok
 	case $lane in
 	xen-pvh) kind=xen want=hvm-3.0-x86_64 ;;
 	xen-pv) kind=xen want=xen-3.0-x86_64 ;;
@@ -18,7 +18,7 @@ accel_probe()
 	if [ ! -e "$answer" ]; then
 		mkdir -p "$HDB_CACHE/accel"
 		say "probing whether KVM boots a $kind machine here"
-		accel_boot "$kind" "$image" >"$answer.tmp" 2>/dev/null || :
+		accel_boot "$kind" "$image" "$initrd" >"$answer.tmp" 2>/dev/null || :
 		mv "$answer.tmp" "$answer"
 	fi
 	if grep -aq "hdb-probe: ok.*${want#ok}" "$answer"; then echo kvm; else echo tcg; fi
@@ -30,10 +30,10 @@ accel_boot()
 	local machine=(timeout -k 1 12 qemu-system-x86_64 -nodefaults -no-user-config -display none
 		-accel kvm -cpu host -m 1024 -smp 2 -no-reboot -serial stdio)
 	if [ "$1" = plain ]; then
-		"${machine[@]}" -kernel "$2/vmlinux" -initrd "$2/initrd" -append "$append"
+		"${machine[@]}" -kernel "$2/vmlinux" -initrd "$3" -append "$append"
 	else
 		"${machine[@]}" -kernel "$2/xen" -append "console=com1 dom0_mem=512M" \
-			-initrd "$2/vmlinux $append,$2/initrd"
+			-initrd "$2/vmlinux $append,$3"
 	fi </dev/null
 }
 

@@ -15,7 +15,8 @@ MACHINE_SECONDS_KEPT=12
 # What a kernel under emulation need not do, and how much it says while it boots: warnings. All
 # else can be read in *.dmesg, and from /opt/hdb/ci/init on everything goes to the console.
 MACHINE_KERNEL_ARGS="loglevel=5 mitigations=off nokaslr apparmor=0 audit=0 \
-cryptomgr.notests rcupdate.rcu_cpu_stall_timeout=60 panic=-1"
+cryptomgr.notests rcupdate.rcu_cpu_stall_timeout=60 panic=-1 \
+pci=noearly initcall_blacklist=jent_mod_init"
 
 machine_arguments()
 {
@@ -36,7 +37,7 @@ machine_arguments()
 
 machine_arguments_loop()
 {
-	machine+=(-m "$mem" -kernel "$image/vmlinux" -initrd "$image/initrd"
+	machine+=(-m "$mem" -kernel "$image/vmlinux" -initrd "$initrd"
 		-append "console=ttyS0 $MACHINE_KERNEL_ARGS hdb.domain=vm $cmdline"
 		-chardev "file,id=console,path=$out/vm.console" -serial chardev:console)
 	machine_port vm
@@ -49,10 +50,11 @@ machine_arguments_xen()
 		-append "console=com1 loglvl=info guest_loglvl=info bootscrub=0 \
 dom0_mem=${MACHINE_MEM_DOM0}M,max:${MACHINE_MEM_DOM0}M $xen_cmdline"
 		-initrd "$image/vmlinux console=ttyS1 $MACHINE_KERNEL_ARGS hdb.domain=dom0 \
-$dom0_cmdline,$image/initrd"
+$dom0_cmdline,$initrd"
 		-chardev "file,id=xen,path=$out/xen.log" -serial chardev:xen
 		-chardev "file,id=dom0,path=$out/dom0.console" -serial chardev:dom0)
 	# dom0 starts the guests from the same files.
+	cp "$initrd" "$out/.lane/initrd"
 	machine+=(-fsdev "local,id=image,path=$image,security_model=none,readonly=on"
 		-device virtio-9p-pci,fsdev=image,mount_tag=image)
 	# What a guest writes survives it, dom0 and QEMU on a disk of its own.
@@ -79,7 +81,9 @@ machine_out_disk()
 {
 	local files=$out/.lane/$1.files
 	mkdir -p "$files/.lane"
-	cp "$out/.lane/conf" "$files/.lane/conf"
+	printf '%s' "$lane" >"$files/.lane/lane"
+	printf '%s' "$driver" >"$files/.lane/driver"
+	printf '%s' "$param" >"$files/.lane/param"
 	rm -f "$out/.lane/$1.ext2"
 	mke2fs -q -t ext2 -m 0 -d "$files" "$out/.lane/$1.ext2" 2G >"$out/.lane/mke2fs.log" 2>&1 ||
 		die "mke2fs failed: $(tail -n 1 "$out/.lane/mke2fs.log")"

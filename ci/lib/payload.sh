@@ -52,7 +52,7 @@ payload_copy()
 
 payload_build()
 {
-	local root=$1 parts=$2 work=$3 out=$4 log=$3/build.log
+	local root=$1 image=$2 parts=$3 work=$4 out=$5 log=$4/build.log
 	[ -e "$out" ] && return
 	need rsync mksquashfs
 	say "building the payload ($parts)"
@@ -66,20 +66,28 @@ payload_build()
 	}
 	as_root mksquashfs "$work/build/payload/opt/hdb" "$out.tmp" -noappend -no-progress -quiet \
 		-all-root -comp lz4 >/dev/null
+	# The kernel takes several archives one after the other as its initrd.
+	mkdir -p "$work/initrd"
+	as_root cp "$work/build/payload/opt/hdb/bin/hdb-init" "$work/initrd/init"
+	(cd "$work/initrd" && echo init | cpio --quiet -o -H newc -R 0:0) >"$work/init.cpio"
+	cat "$image/initrd" "$work/init.cpio" >"${out%.sqfs}.initrd.tmp"
+	mv "${out%.sqfs}.initrd.tmp" "${out%.sqfs}.initrd"
 	as_root mv "$out.tmp" "$out"
 	# Some older ones stay, for lanes that are starting with them now.
 	# shellcheck disable=SC2012 # names of our own making
-	ls -t "$work"/out/*.sqfs | tail -n +7 | as_root xargs -r rm -f
+	ls -t "$work"/out/*.sqfs "$work"/out/*.initrd | tail -n +13 | as_root xargs -r rm -f
 }
 
-# Builds what has changed, and prints the payload's file. $1: parts
+# Builds what has changed, and prints the payload's file; beside it, with .initrd for .sqfs, is the
+# initrd that belongs to it. $1: image folder, $2: parts
 payload_get()
 {
-	local root work out
+	local image=$1 parts=$2 root work out
 	root=$(root_get trixie)
 	work=$(payload_work)
-	out=$work/out/$(payload_hash "$root" "$1").sqfs
-	[ -e "$out" ] || with_lock "${work##*/}" payload_build "$root" "$1" "$work" "$out" >&2
+	out=$work/out/$(payload_hash "$root $image" "$parts").sqfs
+	[ -e "$out" ] || with_lock "${work##*/}" payload_build "$root" "$image" "$parts" \
+		"$work" "$out" >&2
 	[ -e "$out" ] || return 1
 	echo "$out"
 }
