@@ -16,7 +16,7 @@ static bool peer_matches(const struct hyper_dmabuf_link *link, const char *wante
 
 	if (options_digits(&at, &domain) && !*at)
 		return link->domain == domain;
-	return strcmp(link->name, wanted) == 0;
+	return link->name[0] && strcmp(link->name, wanted) == 0;
 }
 
 static void peer_list(const struct hdb_links *links, char *text, size_t size)
@@ -27,7 +27,7 @@ static void peer_list(const struct hdb_links *links, char *text, size_t size)
 	for (uint32_t i = 0; i < links->count && used < size; i++) {
 		const struct hyper_dmabuf_link *link = &links->links[i];
 
-		used += (size_t)snprintf(text + used, size - used, "%s%s%s%u%s",
+		used += (size_t)snprintf(text + used, size - used, "%s%s%sdomain %u%s",
 					 used ? ", " : "", link->name, link->name[0] ? " (" : "",
 					 link->domain, link->name[0] ? ")" : "");
 	}
@@ -71,7 +71,7 @@ enum peer_pick peer_pick(const struct hdb_links *links, const char *wanted, stru
 	if (found)
 		return peer_take(found, links->own_domain, peer, err);
 	if (wanted) {
-		err_set(err, EXIT_FAILED, "there is no link with '%s', only with: %s", wanted,
+		err_set(err, EXIT_FAILED, "there is no link with '%s', only with %s", wanted,
 			list[0] ? list : "nobody");
 		return PEER_LATER;
 	}

@@ -179,7 +179,8 @@ int report_close(struct report *report, const struct err *err, const struct repo
 	report_set(report->root, "status", json_string(report_status(code)));
 	if (err->text[0])
 		report_set(report->root, "error", json_string(err->text));
-	if (report->table)
+	/* Of a run that was none there is nothing to tell but why. */
+	if (report->table && (code == EXIT_OK || code == EXIT_FAILED))
 		report_print(report->root, rows);
 	fflush(stdout);
 	if (err->text[0])
