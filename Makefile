@@ -22,6 +22,22 @@ image: ## make the root, kernel and hypervisor that the lanes boot
 shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or xen-pv
 	ci/lane $(LANE) --shell
 
+# --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
+
+LANES = loop xen-pvh
+
+.PHONY: check check-unit check-style $(LANES:%=check-%)
+check: deps ## everything that follows, in this order
+	tests/check unit style $(LANES)
+check-unit: ## what runs on the host, with sanitizers
+	tests/check unit
+check-style: ## checkpatch, sparse, shellcheck, and the driver for Linux 6.1 and 6.12
+	tests/check style
+check-loop: ## every call of the driver, in one machine over its loopback
+	tests/check loop
+check-xen-pvh: ## two Xen guests sharing over a link
+	tests/check xen-pvh
+
 # --- what is built for the inside of them; runs in the build root, called by ci/payload
 
 O ?= $(CURDIR)/build
