@@ -189,16 +189,17 @@ static void params_span(const struct scene_params *p, int64_t from, int64_t to, 
 static void params_ball(struct scene_params *p, int64_t wide, int64_t high)
 {
 	int32_t *v = p->v;
-	int64_t radius = high * 22 / 100 < wide * 26 / 100 ? high * 22 / 100 : wide * 26 / 100;
-	int64_t floor_y = high * 37 / 100;
-	int64_t rise = high * 28 / 100;
+	int64_t radius = high * 21 / 100 < wide * 26 / 100 ? high * 21 / 100 : wide * 26 / 100;
+	int64_t floor_y = high * 34 / 100;
+	/* At its highest it just stays below the number */
+	int64_t text_y = scene_y(p, p->box[SCENE_BOX_TEXT][3]);
+	int64_t rise = floor_y - 2 * radius - text_y - high / 50;
 	int64_t cross = (int64_t)((p->frame + CROSS_FRAMES / 4) % (2 * CROSS_FRAMES));
 	int64_t bounce = (int64_t)((p->frame + BOUNCE_FRAMES / 3) % BOUNCE_FRAMES);
 	int64_t pixel2 = v[SCENE_UNIT];	/* half a pixel, times 4096 */
 	int64_t reach, lift, x, y, i;
 
-	if (radius < 64)
-		radius = 64;
+	/* At least 64 units, whatever the shape: BALL_INV stays below 2^18 + 1 */
 	reach = wide / 2 - radius * 5 / 4;
 	x = cross < CROSS_FRAMES ? cross : 2 * CROSS_FRAMES - cross;
 	lift = 4 * rise * bounce * (BOUNCE_FRAMES - bounce) / (BOUNCE_FRAMES * BOUNCE_FRAMES);
@@ -217,7 +218,7 @@ static void params_ball(struct scene_params *p, int64_t wide, int64_t high)
 	i = radius * 5 / 4 + lift / 5;
 	v[SCENE_SHADOW_INV_X] = (int32_t)((1 << 24) / i);
 	v[SCENE_SHADOW_INV_Y] = (int32_t)((1 << 24) / (i / 3 < 64 ? 64 : i / 3));
-	v[SCENE_SHADOW_DEPTH] = (int32_t)(200 - 90 * lift / rise);
+	v[SCENE_SHADOW_DEPTH] = (int32_t)(200 - 90 * lift / (high * 28 / 100));
 
 	for (i = SCENE_BOX_BALL; i <= SCENE_BOX_MIRROR; i++) {
 		int64_t cy = i == SCENE_BOX_BALL ? y : 2 * floor_y - y;
@@ -276,8 +277,7 @@ void scene_params_init(struct scene_params *p, const struct scene *s, uint64_t f
 	v[SCENE_HEIGHT] = (int32_t)height;
 	v[SCENE_ALPHA] = s->fourcc == DRM_FORMAT_ARGB8888 ? (int32_t)(frame % 64 * 3 % 64) : -1;
 	v[SCENE_UNIT] = (int32_t)(SCENE_UNITS / 2 * 4096 / side);
-	v[SCENE_DITHER_X] = (int32_t)(frame & 3);
-	v[SCENE_DITHER_Y] = (int32_t)(frame >> 2 & 3);
+	v[SCENE_DITHER] = (int32_t)(frame * 5 & 15);
 	wide = SCENE_UNITS * width / side;
 	high = SCENE_UNITS * height / side;
 	pixel = SCENE_UNITS / side;
@@ -341,6 +341,7 @@ enum piece {
 	PIECE_WALL,
 	PIECE_FLOOR,
 	PIECE_FULL,
+	PIECE_TEXT,
 	PIECE_STRIP,
 };
 
@@ -348,7 +349,6 @@ static inline __attribute__((always_inline))
 void row_piece(const struct scene_params *p, int y, int from, int to, uint32_t *row,
 	       enum piece kind)
 {
-	const int32_t *text = p->box[SCENE_BOX_TEXT];
 	int vy = scene_y(p, y);
 	int x;
 
@@ -360,13 +360,13 @@ void row_piece(const struct scene_params *p, int y, int from, int to, uint32_t *
 			row[x] = pack(p, x, y, scene_strip(p, x, y));
 			continue;
 		}
-		if (kind == PIECE_WALL)
+		if (kind == PIECE_WALL || kind == PIECE_TEXT)
 			c = scene_wall(p, vx, vy);
 		else if (kind == PIECE_FLOOR)
 			c = scene_floor(p, vx, vy);
 		else
 			c = scene_full(p, vx, vy);
-		if (kind == PIECE_FULL && in_box(text, x, y))
+		if (kind == PIECE_TEXT)
 			c = scene_text(p, x, y, c);
 		row[x] = pack(p, x, y, scene_finish(p, x, y, vx, vy, c));
 	}
@@ -382,6 +382,7 @@ static void row_room(const struct scene_params *p, int y, int from, int to, uint
 
 void scene_row(const struct scene_params *p, uint32_t py, uint32_t *row)
 {
+	const int32_t *text = p->box[SCENE_BOX_TEXT];
 	int width = p->v[SCENE_WIDTH];
 	int y = (int)py, x = 0;
 
@@ -389,11 +390,16 @@ void scene_row(const struct scene_params *p, uint32_t py, uint32_t *row)
 		row_piece(p, y, 0, width, row, PIECE_STRIP);
 		return;
 	}
+	if (y >= text[1] && y < text[3]) {
+		row_room(p, y, 0, text[0], row);
+		row_piece(p, y, text[0], text[2], row, PIECE_TEXT);
+		x = text[2];
+	}
 	while (x < width) {
 		int first = width, end = width, i;
 
-		/* The next stretch from x on in which a box is met */
-		for (i = SCENE_BOX_BALL; i <= SCENE_BOX_TEXT; i++) {
+		/* The next stretch from x on in which the ball or its image may be */
+		for (i = SCENE_BOX_BALL; i <= SCENE_BOX_MIRROR; i++) {
 			const int32_t *box = p->box[i];
 
 			if (y < box[1] || y >= box[3] || x >= box[2] || box[0] >= first)
@@ -402,8 +408,7 @@ void scene_row(const struct scene_params *p, uint32_t py, uint32_t *row)
 			end = box[2];
 		}
 		row_room(p, y, x, first, row);
-		if (first < end)
-			row_piece(p, y, first, end, row, PIECE_FULL);
+		row_piece(p, y, first, end, row, PIECE_FULL);
 		x = end;
 	}
 }

@@ -54,7 +54,7 @@ static const char *const area_source[AREAS] = {
 	[AREA_WALL] = "scene_finish(x, y, vx, vy, scene_wall(vx, vy))",
 	[AREA_FLOOR] = "scene_finish(x, y, vx, vy, scene_floor(vx, vy))",
 	[AREA_FULL] = "scene_finish(x, y, vx, vy, scene_full(vx, vy))",
-	[AREA_TEXT] = "scene_finish(x, y, vx, vy, scene_text(x, y, scene_full(vx, vy)))",
+	[AREA_TEXT] = "scene_finish(x, y, vx, vy, scene_text(x, y, scene_wall(vx, vy)))",
 	[AREA_STRIP] = "scene_strip(x, y)",
 };
 

@@ -22,8 +22,7 @@
 	X(HEIGHT)							\
 	X(ALPHA)	/* phase of the alpha pattern, -1: opaque */	\
 	X(UNIT)		/* half a pixel in units, times 4096 */		\
-	X(DITHER_X)	/* phase of the dither pattern */		\
-	X(DITHER_Y)							\
+	X(DITHER)	/* phase of the dither pattern */		\
 	X(VIGNETTE_X)	/* darkening towards the edges */		\
 	X(VIGNETTE_Y)							\
 	X(HORIZON)	/* where the floor meets the wall, units */	\

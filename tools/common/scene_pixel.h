@@ -47,8 +47,7 @@ FN(ivec3 scene_wall(CTX int vx, int vy) {
 
 	glow = glow * glow >> 8;
 	glow = glow * clear >> 8;
-	c = c + (ivec3(1000, 700, 800) * glow >> 8);
-	return c + (ivec3(520, 560, 900) * (line * clear >> 8) >> 8);
+	return c + (ivec3(1000, 760, 1000) * (glow + (line * clear >> 9)) >> 8);
 })
 
 /* The floor: chequers in perspective, moving towards the viewer, with the shadow. */
@@ -172,7 +171,7 @@ FN(int scene_texel(CTX int x, int y) {
 	return x >= 0 && cell == x >> 5 ? tab(SCENE_TAB_GLYPH + at) : -127;
 })
 
-/* The frame number over whatever is there: white with a dark outline. */
+/* The frame number over the wall: white with a dark outline. */
 FN(ivec3 scene_text(CTX int x, int y, ivec3 c) {
 	int tx = (((2 * (x - U(SCENE_TEXT_X)) + 1) * U(SCENE_TEXT_SCALE)) >> 9) - 8;
 	int ty = (((2 * (y - U(SCENE_TEXT_Y)) + 1) * U(SCENE_TEXT_SCALE)) >> 9) - 8;
@@ -196,9 +195,8 @@ FN(int scene_finish(CTX int x, int y, int vx, int vy, ivec3 c) {
 	int qy = vy >> 6;
 	int dark = max(256 - (qx * qx * U(SCENE_VIGNETTE_X) >> 14)
 			   - (qy * qy * U(SCENE_VIGNETTE_Y) >> 14), 96);
-	int ox = x + U(SCENE_DITHER_X);
-	int oy = y + U(SCENE_DITHER_Y);
-	int dither = ((ox ^ oy) & 1) * 8 + (oy & 1) * 4 + ((ox ^ oy) & 2) + ((oy >> 1) & 1);
+	/* Every row, and nearly every column, runs through all 16 levels */
+	int dither = (7 * x + 10 * y + U(SCENE_DITHER)) & 15;
 
 	c = (c * dark >> 8) + dither;
 	return clamp(c[0] >> 4, 0, 255) * 65536 + clamp(c[1] >> 4, 0, 255) * 256
