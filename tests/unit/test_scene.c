@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "scene.h"
+#include "scene_param.h"
 
 #define STREAM 0xfedcba9876543210ULL
 #define XR24 DRM_FORMAT_XRGB8888
@@ -96,6 +97,28 @@ Test(scene, rows_equal_pixels)
 	free(row);
 }
 
+/* The number is drawn over the bare wall: the ball must stay below, at any size. */
+Test(scene, ball_stays_below_the_number)
+{
+	struct scene s = { 0, 0, XR24, STREAM };
+	struct scene_params p;
+	uint64_t frame;
+
+	for (s.width = 64; s.width <= 4096; s.width += 1 + s.width / 16) {
+		for (s.height = 64; s.height <= 4096; s.height += 1 + s.height / 16) {
+			for (frame = 0; frame < 44; frame++) {
+				scene_params_init(&p, &s, frame);
+				/* the box has a margin of two pixels */
+				cr_assert(p.box[SCENE_BOX_BALL][1] + 2 >=
+					  p.box[SCENE_BOX_TEXT][3], "%ux%u frame %lu", s.width,
+					  s.height, (unsigned long)frame);
+				cr_assert(p.box[SCENE_BOX_TEXT][3] <= p.box[SCENE_BOX_FLOOR][1]);
+				cr_assert(p.box[SCENE_BOX_TEXT][2] <= (int)s.width);
+			}
+		}
+	}
+}
+
 Test(scene, same_frame_same_bits)
 {
 	struct scene s = { 200, 150, AR24, STREAM };
@@ -104,6 +127,36 @@ Test(scene, same_frame_same_bits)
 	cr_expect_eq(memcmp(a, b, 200 * 150 * 4), 0);
 	free(a);
 	free(b);
+}
+
+/*
+ * The picture is an agreement between two machines, which may run builds of
+ * different age: who changes it on purpose changes these sums, and the version
+ * of the metadata.
+ */
+Test(scene, stays_what_it_is)
+{
+	static const struct {
+		uint32_t width, height, fourcc;
+		uint64_t frame;
+		uint32_t crc;
+	} known[] = {
+		{ 64, 64, XR24, 0, 0xf1270fc2 },
+		{ 640, 480, XR24, 28, 0x9484e0cf },
+		{ 641, 479, AR24, 1000000, 0x447a6fd4 },
+		{ 1920, 1080, AR24, UINT64_MAX, 0x8d7e76bd },
+		{ 100, 2000, AR24, 77, 0x67387ea4 },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(known); i++) {
+		struct scene s = { known[i].width, known[i].height, known[i].fourcc, STREAM };
+		uint32_t *pixels = render(&s, known[i].frame);
+		uLong crc = crc32(0, (const Bytef *)pixels, s.width * s.height * 4);
+
+		cr_expect_eq(crc, known[i].crc, "%ux%u: 0x%08lx", s.width, s.height, crc);
+		free(pixels);
+	}
 }
 
 /* Every row tells frames apart, else a tear could hide between two of them. */

@@ -111,6 +111,10 @@ Test(sheet, any_number_of_frames)
 				cr_assert(sheet_add(s, wanted ? &pic : NULL, n, false));
 				if (before < max)
 					cr_assert_eq(sheet_count(s), before + wanted);
+				else if (!wanted)
+					cr_assert_eq(sheet_count(s), max);
+				else	/* thinned, and the new one kept */
+					cr_assert_eq(sheet_count(s), (max + 1) / 2 + 1);
 			}
 			cr_assert(sheet_count(s) <= max);
 			cr_assert(sheet_count(s) >= (frames < max ? frames : max / 2),
