@@ -54,7 +54,8 @@ Test(peer, of_several_one_must_be_named)
 {
 	cr_assert_eq(PICK(three, NULL), PEER_NEVER);
 	cr_assert_eq(err.code, EXIT_USAGE);
-	cr_assert(strstr(err.text, "b (domain 2)") && strstr(err.text, "c (domain 3)") &&
+	cr_assert(strstr(err.text, "b (domain 2, connected)") &&
+		  strstr(err.text, "c (domain 3, connected)") &&
 		  strstr(err.text, "--peer"), "%s", err.text);
 }
 
@@ -77,7 +78,7 @@ Test(peer, a_number_is_an_id_and_no_name)
 Test(peer, an_unknown_one_may_still_come)
 {
 	cr_assert_eq(PICK(three, "d"), PEER_LATER);
-	cr_assert(strstr(err.text, "'d'") && strstr(err.text, "b (domain 2)"), "%s", err.text);
+	cr_assert(strstr(err.text, "'d'") && strstr(err.text, "b (domain 2, "), "%s", err.text);
 	cr_assert_eq(PICK(three, ""), PEER_LATER);
 	cr_assert_eq(PICK(three, "2x"), PEER_LATER);
 }
@@ -87,6 +88,20 @@ Test(peer, a_link_that_waits_is_waited_for)
 	cr_assert_eq(PICK(waiting, NULL), PEER_LATER);
 	cr_assert(strstr(err.text, "waiting"), "%s", err.text);
 	cr_assert_eq(PICK(waiting, "b"), PEER_LATER);
+}
+
+Test(peer, listed_for_people)
+{
+	struct hdb_links links = { .own_domain = 1, .count = 2, .links = waiting };
+	char text[100];
+
+	peer_list(&links, text, sizeof(text));
+	cr_assert_str_eq(text, "domain 1 (loopback), b (domain 2, waiting)");
+	peer_list(&links, text, 12);
+	cr_assert_str_eq(text, "domain 1 (l");
+	links.count = 0;
+	peer_list(&links, text, sizeof(text));
+	cr_assert_str_eq(text, "nobody");
 }
 
 Test(peer, described_for_people)

@@ -19,17 +19,19 @@ static bool peer_matches(const struct hyper_dmabuf_link *link, const char *wante
 	return link->name[0] && strcmp(link->name, wanted) == 0;
 }
 
-static void peer_list(const struct hdb_links *links, char *text, size_t size)
+void peer_list(const struct hdb_links *links, char *text, size_t size)
 {
 	size_t used = 0;
 
-	text[0] = '\0';
+	snprintf(text, size, "nobody");
 	for (uint32_t i = 0; i < links->count && used < size; i++) {
 		const struct hyper_dmabuf_link *link = &links->links[i];
+		const char *what = link->flags & HYPER_DMABUF_LINK_LOOPBACK ? "loopback"
+				   : hdb_link_state(link->state);
 
-		used += (size_t)snprintf(text + used, size - used, "%s%s%sdomain %u%s",
+		used += (size_t)snprintf(text + used, size - used, "%s%s%sdomain %u%s%s%s",
 					 used ? ", " : "", link->name, link->name[0] ? " (" : "",
-					 link->domain, link->name[0] ? ")" : "");
+					 link->domain, link->name[0] ? ", " : " (", what, ")");
 	}
 }
 
@@ -72,7 +74,7 @@ enum peer_pick peer_pick(const struct hdb_links *links, const char *wanted, stru
 		return peer_take(found, links->own_domain, peer, err);
 	if (wanted) {
 		err_set(err, EXIT_FAILED, "there is no link with '%s', only with %s", wanted,
-			list[0] ? list : "nobody");
+			list);
 		return PEER_LATER;
 	}
 	peer->domain = links->own_domain;

@@ -36,6 +36,9 @@ enum peer_pick peer_pick(const struct hdb_links *links, const char *wanted, stru
 int peer_wait(int hdb, const char *wanted, uint32_t seconds, struct peer *peer,
 	      struct err *err);
 
+/* All of @links in one line, with their states: "b (domain 2, connected), ..."; or "nobody". */
+void peer_list(const struct hdb_links *links, char *text, size_t size);
+
 /* "b (domain 2)", "domain 2" or "domain 0 (loopback)". */
 void peer_describe(const struct peer *peer, char *text, size_t size);
 

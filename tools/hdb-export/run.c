@@ -51,9 +51,12 @@ static int export_listen(struct export *export, struct err *err)
 
 static int export_silence(const struct export *export, uint64_t seconds, struct err *err)
 {
+	char peer[HYPER_DMABUF_LINK_NAME_LEN + 32];
+
+	peer_describe(&export->peer, peer, sizeof(peer));
 	if (!export->handback.heard)
-		return err_set(err, EXIT_FAILED,
-			       "no importer took a frame within %llu s (is hdb-import running?)",
+		return err_set(err, EXIT_FAILED, "nobody in %s took a frame within %llu s "
+			       "(is hdb-import running there?)", peer,
 			       (unsigned long long)seconds);
 	return err_set(err, EXIT_FAILED, "the importer handed nothing back for %llu s; frame %llu "
 		       "is still out", (unsigned long long)seconds,

@@ -172,8 +172,8 @@ static void export_judge(const struct export *export, struct err *err)
 void export_results(const struct export *export, json_t *result, struct err *err)
 {
 	const struct handback_in *handback = &export->handback;
-	json_t *frames = json_pack("{s:i, s:I, s:I, s:b}",
-				   "asked", (int)export->options->frames,
+	json_t *frames = json_pack("{s:I, s:I, s:I, s:b}",
+				   "asked", (json_int_t)export->options->frames,
 				   "published", (json_int_t)export->published,
 				   "handed_back", (json_int_t)handback->done,
 				   "interrupted", export->interrupted);

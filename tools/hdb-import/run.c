@@ -84,9 +84,17 @@ static void import_show(const struct import *import)
 
 static int import_silence(const struct import *import, struct err *err)
 {
-	if (!import->stream.started)
-		return err_set(err, EXIT_FAILED, "no frame came within %u s (is hdb-export running?)",
-			       import->options->wait);
+	struct hdb_links links;
+	char list[200];
+
+	if (!import->stream.started) {
+		if (hdb_links(import->hdb, &links, err) < 0)
+			return -1;
+		peer_list(&links, list, sizeof(list));
+		hdb_links_free(&links);
+		return err_set(err, EXIT_FAILED, "no frame came within %u s (is hdb-export running?); "
+			       "linked with %s", import->options->wait, list);
+	}
 	return err_set(err, EXIT_FAILED, "no frame came for %u s, after frame %llu",
 		       import->options->wait, (unsigned long long)import->stream.next - 1);
 }

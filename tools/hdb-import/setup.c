@@ -64,8 +64,8 @@ void import_problem(struct import *import, const char *text, json_t *problem)
 
 static json_t *import_frames_json(const struct import *import)
 {
-	json_t *frames = json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s}",
-				   "asked", (int)import->options->frames,
+	json_t *frames = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s}",
+				   "asked", (json_int_t)import->options->frames,
 				   "received", (json_int_t)import->received,
 				   "right", (json_int_t)import->right,
 				   "wrong", (json_int_t)import->wrong,
