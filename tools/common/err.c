@@ -29,3 +29,9 @@ int err_errno(struct err *err, int number, const char *format, ...)
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror(number));
 	return -1;
 }
+
+void err_clear(struct err *err)
+{
+	err->code = EXIT_OK;
+	err->text[0] = '\0';
+}

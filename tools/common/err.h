@@ -3,7 +3,8 @@
  * err: one line that says what went wrong, and the exit code it leads to.
  *
  * A function that can fail takes a struct err and fills it in when it returns
- * failure; main() prints it. Nothing in between prints.
+ * failure; main() prints it. Nothing in between prints. A function that returns
+ * success may leave in it what failed on the way and was got over.
  */
 #ifndef HDB_ERR_H
 #define HDB_ERR_H
@@ -28,5 +29,8 @@ int err_set(struct err *err, enum exit_code code, const char *format, ...)
 /* As err_set(), with EXIT_FAILED and ": " and the text of @number behind it. */
 int err_errno(struct err *err, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Nothing went wrong, after all. */
+void err_clear(struct err *err);
 
 #endif

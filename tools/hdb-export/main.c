@@ -46,7 +46,8 @@ int main(int argc, char **argv)
 	}
 	stop_init();
 	if (export_setup(&export, report.root, &err) == 0) {
-		export_run(&export, &err);
+		if (export_run(&export, &err) == 0)
+			err_clear(&err);
 		export_results(&export, report.root, &err);
 	}
 	export_teardown(&export);

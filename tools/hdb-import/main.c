@@ -54,7 +54,8 @@ int main(int argc, char **argv)
 	}
 	stop_init();
 	if (import_setup(&import, report.root, &err) == 0) {
-		import_run(&import, report.root, &err);
+		if (import_run(&import, report.root, &err) == 0)
+			err_clear(&err);
 		import_results(&import, report.root, &err);
 	}
 	import_teardown(&import);
