@@ -7,6 +7,7 @@ set -eu
 suite=$1 dir=$2 packages=$3 mirror=${4:-}
 
 # The kernel comes with its initramfs generator, whose product nobody would boot.
+# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
 no_initramfs='mkdir -p "$1/etc/kernel/postinst.d" "$1/etc/dpkg/dpkg.cfg.d"
 	echo path-exclude=/etc/kernel/postinst.d/initramfs-tools >"$1/etc/dpkg/dpkg.cfg.d/no-initramfs"'
 

@@ -35,6 +35,7 @@ extract_vmlinux()
 # module_files KIND: the files of the modules in images/modules, dependencies first.
 module_files()
 {
+	# shellcheck disable=SC2013 # words are lines there
 	for name in $(sed -n "s/^$1 //p" "$images/modules"); do
 		chroot "$root" modprobe --set-version "$release" --show-depends "$name" \
 			>"$work/depends"
@@ -84,6 +85,7 @@ mksquashfs "$root" "$out/root.sqfs" -noappend -no-progress -quiet -comp lz4 -b 6
 	-wildcards -ef "$work/exclude" \
 	-p 'lane d 755 0 0' -p 'out d 755 0 0' -p 'opt/hdb d 755 0 0' >/dev/null
 
+# shellcheck disable=SC2016 # dpkg-query's own
 version_of() { chroot "$root" dpkg-query -f '${Version}' -W "$1"; }
 cat >"$out/versions" <<EOF
 kernel=$release ($(version_of "linux-image-$release"))

@@ -12,7 +12,10 @@ accel_probe()
 	xen-pvh) kind=xen want=hvm-3.0-x86_64 ;;
 	xen-pv) kind=xen want=xen-3.0-x86_64 ;;
 	esac
-	[ -r /dev/kvm ] && [ -w /dev/kvm ] || { echo tcg; return; }
+	if [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+		echo tcg
+		return
+	fi
 
 	answer=$HDB_CACHE/accel/$(cat /proc/sys/kernel/random/boot_id)-$(id -u)-$kind
 	if [ ! -e "$answer" ]; then

@@ -68,12 +68,14 @@ $dom0_cmdline,$initrd"
 	machine_port b
 }
 
-# A line for a person's shell in a domain: a socket here, hvcN there.
+# A line for a person's shell in a domain: a socket here, hvcN there. The path of a socket has
+# to be short.
 machine_port()
 {
 	[ "$shell" = 1 ] || return 0
+	[ -n "$sockets" ] || sockets=$(mktemp -d /tmp/hdb-XXXXXX)
 	[[ ${machine[*]} = *virtio-serial-pci* ]] || machine+=(-device virtio-serial-pci)
-	machine+=(-chardev "socket,id=port-$1,path=$out/.lane/$1.sock,server=on,wait=off"
+	machine+=(-chardev "socket,id=port-$1,path=$sockets/$1.sock,server=on,wait=off"
 		-device "virtconsole,chardev=port-$1,name=hdb.$1")
 }
 
@@ -109,13 +111,14 @@ machine_end()
 machine_run()
 {
 	local deadline=$((EPOCHSECONDS + timeout)) seen=0 machine=() tails=()
-	over_limit=0
+	over_limit=0 interrupted=0 session='' sockets=''
 	machine_arguments
 	"${machine[@]}" >"$out/qemu.log" 2>&1 </dev/null &
 	qemu=$!
-	trap 'machine_end; exit 130' INT TERM
+	trap 'machine_end; interrupted=1' INT TERM
 	while kill -0 "$qemu" 2>/dev/null; do
 		machine_stages
+		machine_shells_watch
 		if [ $EPOCHSECONDS -ge $deadline ]; then
 			over_limit=1
 			machine_end
@@ -127,6 +130,8 @@ machine_run()
 	trap - INT TERM
 	machine_stages
 	[ ${#tails[@]} = 0 ] || { sleep 0.2; kill "${tails[@]}" 2>/dev/null || :; }
+	[ -z "$session" ] || tmux -L hdb kill-session -t "$session" 2>/dev/null || :
+	[ -z "$sockets" ] || rm -rf "$sockets"
 	local guest
 	for guest in a b; do
 		machine_out_collect "$guest"
@@ -145,12 +150,42 @@ machine_stages()
 	while read -r _ line; do
 		case $line in
 		failed*) report_failure "${line#failed }" ;;
-		shell) machine_shell ;;
+		shells) machine_shells ;;
 		*) report_stage "$line" ;;
 		esac
-		[ "$line" != ready ] || machine_tail
+		case $line in
+		ready | "guests ready") machine_tail ;;
+		esac
 		stages_read=$((stages_read + 1))
 	done < <(tail -n "+$((stages_read + 1))" "$out/.lane/stages")
+}
+
+# Windows onto the sockets, one for each domain. With a terminal the person is put there.
+machine_shells()
+{
+	local domain
+	session=hdb-$lane-$$
+	report_stage "shells: tmux -L hdb attach -t $session"
+	for domain in $([ "$lane" = loop ] && echo vm || echo a b dom0); do
+		local line="socat -,raw,echo=0 UNIX-CONNECT:$sockets/$domain.sock"
+		if tmux -L hdb has-session -t "$session" 2>/dev/null; then
+			tmux -L hdb new-window -d -t "$session:" -n "$domain" "$line"
+		else
+			tmux -L hdb new-session -d -s "$session" -n "$domain" "$line"
+		fi
+	done
+	cat >&2 <<EOF
+  C-b n: next window.  C-b d: leave, the lane goes on; the command above gets back to it.
+  To end the lane: tmux -L hdb kill-session -t $session (or C-c here).  Enter shows a prompt.
+EOF
+	[ ! -t 0 ] || [ ! -t 1 ] || TMUX='' tmux -L hdb attach -t "$session" || :
+}
+
+# The lane of a shell ends with its session.
+machine_shells_watch()
+{
+	[ -n "$session" ] || return 0
+	tmux -L hdb has-session -t "$session" 2>/dev/null || touch "$out/.lane/stop"
 }
 
 machine_tail()

@@ -27,7 +27,7 @@ payload_hash()
 	{
 		echo "$root $parts"
 		cat "$HDB_CI/lib/payload.sh"
-		cd "$HDB_TREE"
+		cd "$HDB_TREE" || exit
 		# shellcheck disable=SC2046
 		find $(payload_sources "$parts") \( -type f -o -type l \) -printf '%m %p\n' | LC_ALL=C sort
 		# shellcheck disable=SC2046
@@ -41,7 +41,7 @@ payload_copy()
 {
 	local work=$1 parts=$2
 	(
-		cd "$HDB_TREE"
+		cd "$HDB_TREE" || exit
 		# shellcheck disable=SC2046
 		as_root rsync -rlpR --checksum --delete \
 			--filter='P *.o' --filter='P *.ko' --filter='P *.mod' --filter='P *.mod.c' \

@@ -97,17 +97,19 @@ report_finish()
 	local status=0 complained=0
 	report_complaints
 	report_commands
-	[ $qemu_status = 0 ] || [ $over_limit = 1 ] ||
+	[ "$qemu_status" = 0 ] || [ "$over_limit" = 1 ] || [ "$interrupted" = 1 ] ||
 		report_failure "QEMU failed: $(tail -n 1 "$out/qemu.log")"
-	if [ $complained = 1 ]; then
+	if [ "$complained" = 1 ]; then
 		status=3
-	elif [ $over_limit = 1 ]; then
+	elif [ "$over_limit" = 1 ]; then
 		report_failure "over the time limit of $timeout s"
 		status=124
+	elif [ "$interrupted" = 1 ]; then
+		report_failure "interrupted"
+		status=1
 	elif [ ${#failures[@]} -gt 0 ]; then
 		status=1
 	fi
-	rm -f "$out"/.lane/*.sock
 	report_json $status
 	report_stage "$([ $status = 0 ] && echo passed || echo "FAILED ($status)"): $out"
 	exit $status
