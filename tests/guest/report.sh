@@ -18,7 +18,7 @@ report()
 {
 	report_number=$((report_number + 1))
 	case $1 in
-	ok) set -- "ok $report_number - $2" ;;
+	ok) set -- "ok $report_number - $2${3:+ # $3}" ;;
 	skip) set -- "ok $report_number - $2 # SKIP $3" ;;
 	*)
 		report_failed=$((report_failed + 1))

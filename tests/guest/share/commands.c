@@ -167,7 +167,7 @@ static void share_event(struct request *req)
 	reply_ok(req, "%s %.*s", text, event.hdr.size, event.priv);
 }
 
-/* await ID MILLISECONDS: private data of the next event about it */
+/* await ID MILLISECONDS [PRIVATE]: the next event about it, which is to carry that */
 static void share_await(struct request *req)
 {
 	struct event event;
@@ -178,11 +178,14 @@ static void share_await(struct request *req)
 		ret = event_wait(req->share->dev, &hid, &event, (int)request_number(req, 1));
 	if (ret < 0)
 		reply_result(req, ret);
+	else if (req->count > 2 && (strlen(req->args[2]) != (size_t)event.hdr.size ||
+				    memcmp(req->args[2], event.priv, (size_t)event.hdr.size)))
+		reply_fail(req, "it carries %.*s", event.hdr.size, event.priv);
 	else
 		reply_ok(req, "%.*s", event.hdr.size, event.priv);
 }
 
-/* import SLOT ID: the size */
+/* import SLOT ID [BYTES]: of that size */
 static void share_import(struct request *req)
 {
 	hyper_dmabuf_id_t hid;
@@ -199,6 +202,8 @@ static void share_import(struct request *req)
 	ret = dmabuf_wrap(request_slot(req), fd, (size_t)size);
 	if (ret)
 		reply_result(req, ret);
+	else if (req->count > 2 && size != request_number(req, 2))
+		reply_fail(req, "it has %ld bytes", (long)size);
 	else
 		reply_ok(req, "%ld", (long)size);
 }
@@ -316,6 +321,32 @@ static void share_state(struct request *req)
 		reply_fail(req, "%s is %ld", req->args[0], state_read(req->args[0]));
 }
 
+/* reset: as it was at the start */
+static void share_reset(struct request *req)
+{
+	struct share *share = req->share;
+
+	for (int i = 0; i < SHARE_SLOTS; i++) {
+		texture_forget(i);
+		dmabuf_free(&share->slots[i]);
+	}
+	if (share->dev >= 0)
+		close(share->dev);
+	share->dev = call_open(CALL_DEVICE, O_NONBLOCK);
+	if (share->dev < 0)
+		reply_result(req, share->dev);
+	else
+		reply_ok(req, "%s", "");
+}
+
+/* release: as reset, but without the device, so that the module can go */
+static void share_release(struct request *req)
+{
+	share_reset(req);
+	close(req->share->dev);
+	req->share->dev = -1;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -337,6 +368,8 @@ static const struct {
 	{ "own", 0, share_own },
 	{ "links", 0, share_links },
 	{ "state", 2, share_state },
+	{ "reset", 0, share_reset },
+	{ "release", 0, share_release },
 };
 
 void share_run(struct share *share, char *line, char *reply, size_t room)

@@ -25,7 +25,7 @@
 
 /**
  * struct share - the process
- * @dev: the device, non-blocking
+ * @dev: the device, non-blocking; -1 between release and reset
  * @slots: buffers, by the number that commands give them; fd is -1 in free ones
  */
 struct share {

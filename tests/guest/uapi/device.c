@@ -151,9 +151,16 @@ Test(device, argument_that_runs_into_nothing_is_efault)
 
 	cr_assert(pages != MAP_FAILED);
 	munmap(pages + DMABUF_PAGE, DMABUF_PAGE);
-	for (size_t i = 0; i < DEVICE_CALLS; i++)
-		expect(-EFAULT, call_raw(ends.out, device_calls[i].request,
-					 pages + DMABUF_PAGE - device_calls[i].size / 2));
+	for (size_t i = 0; i < DEVICE_CALLS; i++) {
+		uint32_t size = (uint32_t)device_calls[i].size;
+		char *arg = pages + DMABUF_PAGE - size / 2;
+
+		/* Those that begin with their size are to believe it. */
+		memset(arg, 0, size / 2);
+		if (_IOC_NR(device_calls[i].request) > DEVICE_V2_LAST_NR)
+			memcpy(arg, &size, sizeof(size));
+		expect(-EFAULT, call_raw(ends.out, device_calls[i].request, arg));
+	}
 }
 
 Test(device, write_is_refused)

@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; share sets hid
 #
 # Sourced by the Xen runner: what its scenarios are made of.
 
-# serve DOMAIN NAME: starts a process there that holds buffers
+# serve DOMAIN: starts the process there that holds buffers, anew where there is one
 serve()
 {
-	pid=$(on -t 30 "$1" "hdb-test-share $2")
-	echo "$1 $pid" >>"$work/pids"
-	eval "pid_$1_$2=$pid"
+	kill_share "$1"
+	on -t 60 "$1" 'hdb-test-share x >/run/share.pid'
 }
 
-# ask DOMAIN NAME COMMAND [ARGUMENT]...: prints the answer
+# kill_share DOMAIN: as an accident would
+kill_share()
+{
+	# shellcheck disable=SC2016 # for the guest's shell
+	on -t 30 "$1" '[ ! -e /run/share.pid ] || kill -9 $(cat /run/share.pid) 2>/dev/null; true'
+}
+
+# ask DOMAIN COMMAND [ARGUMENT]... [, COMMAND ...]: has that process do it, prints the last answer
 ask()
 {
-	domain=$1
+	local domain=$1
 	shift
-	on -t 90 "$domain" "hdb-test-ask $*"
+	on -t 90 "$domain" "hdb-test-ask x $*"
 }
 
 # refused ERROR COMMAND...: the command fails with that error
@@ -52,7 +58,7 @@ becomes()
 	want=$1
 	shift
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		got=$("$@" 2>&1)
+		got=$("$@" 2>&1) || :
 		[ "$got" != "$want" ] || return 0
 		sleep 0.2
 	done
@@ -64,32 +70,43 @@ becomes()
 other() { [ "$1" = a ] && echo b || echo a; }
 id_of() { eval "echo \$id_$1"; }
 
-# share FROM SLOT: exports the slot of FROM's process x to the other; sets $hid
+# share FROM SLOT: exports FROM's slot to the other domain; sets $hid
 share()
 {
-	hid=$(ask "$1" x export "$2" "$(id_of "$(other "$1")")" "private-$2")
-	equals "private-$2" ask "$(other "$1")" x await "$hid" 10000
+	hid=$(ask "$1" export "$2" "$(id_of "$(other "$1")")" "private-$2")
 }
 
-# Nothing is shared, mapped or open in either domain.
+# got SLOT: what the other domain is asked to get what share shared into a slot of its own
+got()
+{
+	echo "await $hid 10000 , import $1 $hid"
+}
+
+# both COMMAND...: asks both at the same time
+both()
+{
+	local status=0
+	ask a "$@" &
+	ask b "$@" || status=$?
+	wait $! || status=$?
+	return $status
+}
+
+# Nothing is shared or mapped in either domain.
 rest()
 {
-	for domain in a b; do
-		for key in exports imports mappings; do
-			ask "$domain" x state "$key" 0
-		done
-	done
+	both state exports 0 , state imports 0 , state mappings 0
 }
 
-# Ends the processes of a scenario, whatever became of it.
-end_shares()
+# Lets go of all that a scenario holds, and sees that nothing is left behind by it.
+let_go()
 {
-	[ -e "$work/pids" ] || return 0
-	for domain in a b; do
-		list=$(sed -n "s/^$domain //p" "$work/pids" | tr '\n' ' ')
-		[ -z "$list" ] || on -t 30 $domain "kill -9 $list 2>/dev/null; true"
-	done
-	rm -f "$work/pids"
+	both release || {
+		serve a
+		serve b
+		both release
+	}
+	both state exports 0 , state imports 0 , state mappings 0 , state files 0 , reset
 }
 
 # Joins the two again where a scenario has left them parted.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; share sets hid
 #
 # Sourced by the Xen runner: sharing over a link.
 
@@ -7,99 +7,75 @@ link_connected()
 {
 	relink
 	hdb-link list
-	serve a x
-	serve b x
-	equals "$id_b:b:1" ask a x links
-	equals "$id_a:a:1" ask b x links
+	equals "$id_b:b:1" ask a links
+	equals "$id_a:a:1" ask b links
 }
 
 channel_setup()
 {
-	serve a x
-	serve b x
-	ask a x setup "$id_b"
-	ask b x setup "$id_a"
-	ask a x setup "$id_a"
-	refused ENODEV ask a x setup 32000
-	refused ENODEV ask a x setup 0
+	ask a setup "$id_b"
+	ask b setup "$id_a"
+	ask a setup "$id_a"
+	refused ENODEV ask a setup 32000
+	refused ENODEV ask a setup 0
 }
 
 # data FROM SOURCE BYTES: pattern, zero copy, write protection, and back to rest
 data()
 {
 	from=$1 to=$(other "$1") source=$2 size=$3
-	serve a x
-	serve b x
-	ask "$from" x alloc 0 "$source" "$size"
-	ask "$from" x fill 0 1
+	ask "$from" alloc 0 "$source" "$size" , fill 0 1
 	share "$from" 0
-	equals "$size" ask "$to" x import 0 "$hid"
-	ask "$to" x check 0 1
+	ask "$to" await "$hid" 10000 private-0 , import 0 "$hid" "$size" , check 0 1
 	# The exporter writes what is mapped over there already.
-	ask "$from" x fill 0 2
-	ask "$to" x check 0 2
-	ask "$to" x write-dies 0 0
-	ask "$to" x write-dies 0 $((size - 1))
-	ask "$from" x check 0 2
-	ask "$to" x close 0
-	ask "$from" x unexport "$hid" 0
-	ask "$from" x close 0
+	ask "$from" fill 0 2
+	ask "$to" check 0 2 , write-dies 0 0 , write-dies 0 $((size - 1))
+	ask "$from" check 0 2
+	ask "$to" close 0
+	ask "$from" unexport "$hid" 0 , close 0
 	rest
 }
 
 data_both()
 {
-	serve a x
-	serve b x
 	for domain in a b; do
-		ask $domain x alloc 0 heap 8388608
-		ask $domain x fill 0 "${#domain}7"
+		ask $domain alloc 0 heap 8388608 , fill 0 17
 		share $domain 0
-		ask "$(other $domain)" x import 1 "$hid"
+		ask "$(other $domain)" "$(got 1)" , check 1 17
 	done
-	ask a x check 1 17
-	ask b x check 1 17
-	ask a x fill 0 1
-	ask b x fill 0 2
-	ask a x check 1 2
-	ask b x check 1 1
+	ask a fill 0 1
+	ask b fill 0 2
+	ask a check 1 2
+	ask b check 1 1
 }
 
 writable()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 69632
-	hid=$(ask a x export 0 "$id_b" - writable)
-	ask b x await "$hid" 10000
-	ask b x import 0 "$hid"
-	ask b x fill 0 3
-	ask a x check 0 3
-	ask a x fill 0 4
-	ask b x check 0 4
+	ask a alloc 0 heap 69632
+	hid=$(ask a export 0 "$id_b" - writable)
+	ask b "$(got 0)" , fill 0 3
+	ask a check 0 3
+	ask a fill 0 4
+	ask b check 0 4
 }
 
 texture()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 udmabuf $((256 * 256 * 4))
-	ask a x fill 0 1
+	ask a alloc 0 udmabuf $((256 * 256 * 4))
+	ask a fill 0 1
 	share a 0
-	ask b x import 0 "$hid"
-	ask b x texture 0 256 256 1
-	ask a x fill 0 2
-	ask b x check 0 2
-	ask b x texture 0 256 256 2
+	ask b "$(got 0)"
+	ask b texture 0 256 256 1
+	ask a fill 0 2
+	ask b check 0 2
+	ask b texture 0 256 256 2
 	# Not only what was asked for passes.
-	refused wrong ask b x texture 0 256 256 1
+	refused wrong ask b texture 0 256 256 1
 }
 
 events()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 4096
+	ask a alloc 0 heap 4096
 	on -t 60 a "for i in \$(seq 30); do hdb-test-ask x export 0 $id_b n\$i; done" |
 		sort -u >"$work/ids"
 	equals 1 sh -c "wc -l <$work/ids"
@@ -107,7 +83,7 @@ events()
 	on -t 60 b 'for i in $(seq 30); do hdb-test-ask x event 5000; done' |
 		sed 's/.* //' >"$work/events"
 	equals "$(for i in $(seq 30); do echo "n$i"; done)" cat "$work/events"
-	refused ETIMEDOUT ask b x event 100
+	refused ETIMEDOUT ask b event 100
 }
 
 # What the query calls BUSY, UNEXPORTED and DELAYED_UNEXPORTED.
@@ -117,133 +93,113 @@ item_delayed=0x16
 
 busy()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 4096
+	ask a alloc 0 heap 4096
 	share a 0
-	equals 0 ask a x query "$hid" $item_busy
-	ask b x import 0 "$hid"
-	becomes 1 ask a x query "$hid" $item_busy
-	ask b x close 0
-	becomes 0 ask a x query "$hid" $item_busy
+	equals 0 ask a query "$hid" $item_busy
+	ask b "$(got 0)"
+	becomes 1 ask a query "$hid" $item_busy
+	ask b close 0
+	becomes 0 ask a query "$hid" $item_busy
 }
 
 unexport_in_use()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 8388608
-	ask a x fill 0 1
+	ask a alloc 0 heap 8388608 , fill 0 1
 	share a 0
-	ask b x import 0 "$hid"
-	ask a x unexport "$hid" 0
-	ask a x close 0
-	becomes 1 ask b x query "$hid" $item_unexported
-	refused EINVAL ask b x import 1 "$hid"
-	ask b x check 0 1
-	ask b x close 0
+	ask b "$(got 0)"
+	ask a unexport "$hid" 0
+	ask a close 0
+	becomes 1 ask b query "$hid" $item_unexported
+	refused EINVAL ask b import 1 "$hid"
+	ask b check 0 1
+	ask b close 0
 	rest
 }
 
 unexport_delayed()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 4096
+	ask a alloc 0 heap 4096
 	share a 0
-	ask a x unexport "$hid" 2000
-	equals 1 ask a x query "$hid" $item_delayed
-	ask b x import 0 "$hid"
-	ask b x close 0
-	ask a x state exports 0
-	refused ENOENT ask b x import 0 "$hid"
+	ask a unexport "$hid" 2000
+	equals 1 ask a query "$hid" $item_delayed
+	ask b "$(got 0)" , close 0
+	ask a state exports 0
+	refused ENOENT ask b import 0 "$hid"
 }
 
 # An id names an export in one domain and an import in the other, nothing else.
 wrong_ids()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 4096
+	ask a alloc 0 heap 4096
 	share a 0
-	refused ENOENT ask a x import 0 "$hid"
-	refused ENOENT ask b x unexport "$hid" 0
-	refused ENOENT ask b x import 0 "${hid%?}$(echo "$hid" | tail -c 2 | tr 0-9a-f 1-9a-f0)"
+	refused ENOENT ask a import 0 "$hid"
+	refused ENOENT ask b unexport "$hid" 0
+	refused ENOENT ask b import 0 "${hid%?}$(echo "$hid" | tail -c 2 | tr 0-9a-f 1-9a-f0)"
 }
 
 exporter_killed()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 8388608
-	ask a x fill 0 1
+	ask a alloc 0 heap 8388608 , fill 0 1
 	share a 0
-	ask b x import 0 "$hid"
-	on -t 30 a "kill -9 $pid_a_x"
-	becomes 1 ask b x query "$hid" $item_unexported
-	ask b x check 0 1
-	refused EINVAL ask b x import 1 "$hid"
-	serve a x
-	ask a x alloc 1 heap 69632
-	ask a x fill 1 2
+	ask b "$(got 0)"
+	kill_share a
+	becomes 1 ask b query "$hid" $item_unexported
+	ask b check 0 1
+	refused EINVAL ask b import 1 "$hid"
+	serve a
+	ask a alloc 1 heap 69632 , fill 1 2
 	share a 1
-	ask b x import 1 "$hid"
-	ask b x check 1 2
-	ask b x close 0
-	ask b x close 1
-	ask a x unexport "$hid" 0
+	ask b "$(got 1)" , check 1 2
+	ask b close 0
+	ask b close 1
+	ask a unexport "$hid" 0
 	rest
 }
 
 importer_killed()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 8388608
-	ask a x fill 0 1
+	ask a alloc 0 heap 8388608 , fill 0 1
 	share a 0
-	ask b x import 0 "$hid"
-	becomes 1 ask a x query "$hid" $item_busy
-	on -t 30 b "kill -9 $pid_b_x"
-	becomes 0 ask a x query "$hid" $item_busy
-	serve b x
-	ask b x await "$hid" 10000
-	ask b x import 0 "$hid"
-	ask b x check 0 1
-	ask b x close 0
-	ask a x unexport "$hid" 0
+	ask b "$(got 0)"
+	becomes 1 ask a query "$hid" $item_busy
+	kill_share b
+	becomes 0 ask a query "$hid" $item_busy
+	serve b
+	ask b await "$hid" 10000
+	ask b import 0 "$hid"
+	ask b check 0 1
+	ask b close 0
+	ask a unexport "$hid" 0
 	rest
 }
 
 grants_back()
 {
-	serve a x
-	serve b x
 	rest
-	equals 0 grants_mapped
-	ask a x alloc 0 heap 69632
+	# What the link itself takes.
+	before=$(grants_mapped)
+	ask a alloc 0 heap 69632
 	share a 0
-	ask b x import 0 "$hid"
+	ask b "$(got 0)"
 	mapped=$(grants_mapped)
 	# 17 pages; the directory may be mapped as well.
-	[ "$mapped" -ge 17 ] || { echo "only $mapped are mapped"; return 1; }
-	ask b x close 0
-	ask a x unexport "$hid" 0
+	[ "$mapped" -ge $((before + 17)) ] || {
+		echo "$before are mapped before, $mapped now"
+		return 1
+	}
+	ask b close 0
+	ask a unexport "$hid" 0
 	rest
-	equals 0 grants_mapped
+	equals "$before" grants_mapped
 }
 
 # A frame takes 8,100 of the 32,760 that there are: leaked ones are missed soon.
 grants_last()
 {
-	serve a x
-	serve b x
-	ask a x alloc 0 heap 33177600
+	ask a alloc 0 heap 33177600
 	for _ in 1 2 3 4 5 6 7 8; do
 		share a 0
-		ask b x import 0 "$hid"
-		ask b x close 0
-		ask a x unexport "$hid" 0
-		ask a x state exports 0
+		ask b "$(got 0)" , close 0
+		ask a unexport "$hid" 0 , state exports 0
 	done
 }

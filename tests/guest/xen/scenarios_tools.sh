@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; serve pid_*; share hid
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; share sets hid
 #
 # Sourced by the Xen runner: the tools as a user runs them.
 
