@@ -15,35 +15,22 @@ struct sample_gl {
 	GLuint vao;
 };
 
-/*
- * A rectangle of two triangles with a texture on it, as plain as can be: that
- * is the shape for which software renderers have a fast path. The centre of
- * each pixel meets the centre of its texel.
- */
-static const char vertex_source[] =
-	"#version 300 es\n"
-	"out vec2 at;\n"
-	"void main() {\n"
-	"	at = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));\n"
-	"	gl_Position = vec4(at * 2.0 - 1.0, 0.0, 1.0);\n"
-	"}\n";
-
 static const char sample_2d[] =
 	"#version 300 es\n"
 	"precision highp float;\n"
+	"precision highp int;\n"
 	"uniform highp sampler2D image;\n"
-	"in vec2 at;\n"
 	"out vec4 colour;\n"
-	"void main() { colour = texture(image, at); }\n";
+	"void main() { colour = texelFetch(image, ivec2(gl_FragCoord.xy), 0); }\n";
 
 static const char sample_external[] =
 	"#version 300 es\n"
 	"#extension GL_OES_EGL_image_external_essl3 : require\n"
 	"precision highp float;\n"
+	"precision highp int;\n"
 	"uniform highp samplerExternalOES image;\n"
-	"in vec2 at;\n"
 	"out vec4 colour;\n"
-	"void main() { colour = texture(image, at); }\n";
+	"void main() { colour = texelFetch(image, ivec2(gl_FragCoord.xy), 0); }\n";
 
 static bool gl_has(const char *extension)
 {
@@ -69,11 +56,11 @@ struct sample_gl *sample_gl_new(unsigned int target, char *err, size_t err_len)
 	}
 	g->target = target;
 	if (target == GL_TEXTURE_2D)
-		g->program = gl_util_program(vertex_source, sample_2d, err, err_len);
+		g->program = gl_util_program(gl_util_triangle, sample_2d, err, err_len);
 	else if (target != GL_TEXTURE_EXTERNAL_OES)
 		snprintf(err, err_len, "cannot sample a texture of target 0x%04x", target);
 	else if (gl_has("GL_OES_EGL_image_external_essl3"))
-		g->program = gl_util_program(vertex_source, sample_external, err, err_len);
+		g->program = gl_util_program(gl_util_triangle, sample_external, err, err_len);
 	else
 		snprintf(err, err_len, "GL has no GL_OES_EGL_image_external_essl3");
 	if (!g->program) {
@@ -103,9 +90,7 @@ bool sample_gl_draw(struct sample_gl *g, unsigned int texture, uint32_t width, u
 	glBindTexture(g->target, texture);
 	glTexParameteri(g->target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
 	glTexParameteri(g->target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-	glTexParameteri(g->target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	glTexParameteri(g->target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-	glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+	glDrawArrays(GL_TRIANGLES, 0, 3);
 	glBindTexture(g->target, 0);
 	glBindVertexArray(0);
 	glUseProgram(0);

@@ -51,11 +51,7 @@ void sample_gl_free(struct sample_gl *g);
  * Copies @texture, 1:1, into the bound framebuffer, so that glReadPixels(0, 0,
  * width, height, GL_RGBA, GL_UNSIGNED_BYTE) afterwards gives exactly the texels
  * as a PICTURE_RGBA with its top row first. Sets the texture's filters to
- * GL_NEAREST and its wrapping to GL_CLAMP_TO_EDGE. Alpha of an XR24 texture
- * reads 0xff.
- *
- * Into a BGRA8 target (GL_BGRA_EXT, read back as such, a PICTURE_ARGB) Mesa's
- * software renderer takes less than half the time that it takes into RGBA8.
+ * GL_NEAREST. Alpha of an XR24 texture reads 0xff.
  */
 bool sample_gl_draw(struct sample_gl *g, unsigned int texture, uint32_t width, uint32_t height,
 		    char *err, size_t err_len);
