@@ -326,10 +326,9 @@ static void share_reset(struct request *req)
 {
 	struct share *share = req->share;
 
-	for (int i = 0; i < SHARE_SLOTS; i++) {
-		texture_forget(i);
+	texture_close();
+	for (int i = 0; i < SHARE_SLOTS; i++)
 		dmabuf_free(&share->slots[i]);
-	}
 	if (share->dev >= 0)
 		close(share->dev);
 	share->dev = call_open(CALL_DEVICE, O_NONBLOCK);

@@ -56,4 +56,7 @@ int texture_sample(int slot, int fd, unsigned int width, unsigned int height, vo
 /* Forgets the image of @slot, which holds the dma-buf. */
 void texture_forget(int slot);
 
+/* Forgets all images and the context: Mesa lets go of the last one then at the latest. */
+void texture_close(void);
+
 #endif /* HDB_TEST_SHARE_H */

@@ -14,6 +14,7 @@
 int texture_sample(int slot, int fd, unsigned int width, unsigned int height, void *pixels,
 		   char *why, size_t room);
 void texture_forget(int slot);
+void texture_close(void);
 
 /**
  * struct texture - what sampling takes
@@ -125,4 +126,14 @@ void texture_forget(int slot)
 	if (surface->texture)
 		surface_close(surface);
 	*surface = (struct surface){ 0 };
+}
+
+void texture_close(void)
+{
+	for (int i = 0; i < TEXTURE_SLOTS; i++)
+		texture_forget(i);
+	if (texture.open)
+		sample_gl_free(texture.sampler);
+	device_close(&texture.device);
+	texture = (struct texture){ 0 };
 }

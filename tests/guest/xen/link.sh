@@ -106,7 +106,10 @@ let_go()
 		serve b
 		both release
 	}
-	both state exports 0 , state imports 0 , state mappings 0 , state files 0 , reset
+	local status=0
+	both state exports 0 , state imports 0 , state mappings 0 , state files 0 || status=$?
+	both reset
+	return $status
 }
 
 # Joins the two again where a scenario has left them parted.
