@@ -12,6 +12,10 @@ PREFIX = /opt/hdb
 help:
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
+.PHONY: demo
+demo: deps ## two Xen guests share frames; pictures and figures in results/demo
+	ci/demo
+
 # --- the machines everything runs in (ci/README.md)
 
 .PHONY: deps image shell
