@@ -140,6 +140,9 @@ static void init_root(const char *disks)
 		snprintf(target, sizeof(target), "/new/%s", moved[n]);
 		init_mount(path, target, NULL, MS_MOVE, NULL);
 	}
+	/* What the initrd of dom0 holds to start guests with. */
+	if (access("/boot", F_OK) == 0)
+		init_mount("/boot", "/new/boot", NULL, MS_BIND, NULL);
 	if (chdir("/new") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		init_fail("cannot change the root");
 }

@@ -45,18 +45,16 @@ machine_arguments_loop()
 
 machine_arguments_xen()
 {
+	# dom0 starts the guests from files of its own initrd.
+	cat "$initrd" "$image/boot.cpio" "${initrd%.initrd}.boot" >"$out/.lane/dom0.initrd"
 	local size=$((2 * mem + MACHINE_MEM_DOM0 + MACHINE_MEM_XEN)) guest
 	machine+=(-m "$size" -kernel "$image/xen"
 		-append "console=com1 loglvl=info guest_loglvl=info bootscrub=0 \
 dom0_mem=${MACHINE_MEM_DOM0}M,max:${MACHINE_MEM_DOM0}M $xen_cmdline"
 		-initrd "$image/vmlinux console=ttyS1 $MACHINE_KERNEL_ARGS hdb.domain=dom0 \
-$dom0_cmdline,$initrd"
+$dom0_cmdline,$out/.lane/dom0.initrd"
 		-chardev "file,id=xen,path=$out/xen.log" -serial chardev:xen
 		-chardev "file,id=dom0,path=$out/dom0.console" -serial chardev:dom0)
-	# dom0 starts the guests from the same files.
-	cp "$initrd" "$out/.lane/initrd"
-	machine+=(-fsdev "local,id=image,path=$image,security_model=none,readonly=on"
-		-device virtio-9p-pci,fsdev=image,mount_tag=image)
 	# What a guest writes survives it, dom0 and QEMU on a disk of its own.
 	for guest in a b; do
 		machine_out_disk "$guest"
@@ -132,6 +130,7 @@ machine_run()
 	[ ${#tails[@]} = 0 ] || { sleep 0.2; kill "${tails[@]}" 2>/dev/null || :; }
 	[ -z "$session" ] || tmux -L hdb kill-session -t "$session" 2>/dev/null || :
 	[ -z "$sockets" ] || rm -rf "$sockets"
+	rm -f "$out/.lane/dom0.initrd"
 	local guest
 	for guest in a b; do
 		machine_out_collect "$guest"

@@ -50,11 +50,28 @@ payload_copy()
 	)
 }
 
+# payload_initrd MODULES WORK NAME: NAME.initrd, which starts every domain, from the image's
+# modules and hdb-init; NAME.boot, the same once more as a file for dom0 to start guests with.
+# The kernel takes several archives one after the other as its initrd.
+payload_initrd()
+{
+	local modules=$1 work=$2 name=$3
+	rm -rf "$work/initrd"
+	mkdir -p "$work/initrd/boot"
+	cp "$work/build/payload/opt/hdb/bin/hdb-init" "$work/initrd/init"
+	(
+		cd "$work/initrd" || exit
+		echo init | cpio --quiet -o -H newc -R 0:0 | cat "$modules" - >boot/initrd
+		printf '%s\n' boot boot/initrd | cpio --quiet -o -H newc -R 0:0 >"$name.boot"
+		mv boot/initrd "$name.initrd"
+	)
+}
+
 payload_build()
 {
 	local root=$1 image=$2 parts=$3 work=$4 out=$5 log=$4/build.log
 	[ -e "$out" ] && return
-	need rsync mksquashfs
+	need rsync mksquashfs cpio
 	say "building the payload ($parts)"
 	mkdir -p "$work/src" "$work/build" "$work/out"
 	payload_copy "$work" "$parts"
@@ -66,20 +83,15 @@ payload_build()
 	}
 	as_root mksquashfs "$work/build/payload/opt/hdb" "$out.tmp" -noappend -no-progress -quiet \
 		-all-root -comp lz4 >/dev/null
-	# The kernel takes several archives one after the other as its initrd.
-	mkdir -p "$work/initrd"
-	as_root cp "$work/build/payload/opt/hdb/bin/hdb-init" "$work/initrd/init"
-	(cd "$work/initrd" && echo init | cpio --quiet -o -H newc -R 0:0) >"$work/init.cpio"
-	cat "$image/initrd" "$work/init.cpio" >"${out%.sqfs}.initrd.tmp"
-	mv "${out%.sqfs}.initrd.tmp" "${out%.sqfs}.initrd"
+	payload_initrd "$image/initrd" "$work" "${out%.sqfs}"
 	as_root mv "$out.tmp" "$out"
 	# Some older ones stay, for lanes that are starting with them now.
 	# shellcheck disable=SC2012 # names of our own making
-	ls -t "$work"/out/*.sqfs "$work"/out/*.initrd | tail -n +13 | as_root xargs -r rm -f
+	ls -t "$work"/out/* | tail -n +19 | as_root xargs -r rm -f
 }
 
-# Builds what has changed, and prints the payload's file; beside it, with .initrd for .sqfs, is the
-# initrd that belongs to it. $1: image folder, $2: parts
+# Builds what has changed, and prints the payload's file; beside it, with .initrd and .boot for
+# .sqfs, is what payload_initrd() makes. $1: image folder, $2: parts
 payload_get()
 {
 	local image=$1 parts=$2 root work out
