@@ -218,7 +218,7 @@ bool hdb_share_end(struct hdb_share *share);
 int hdb_share_read(struct hdb_link *link, u32 dir_ref, u32 nr_pages, u32 flags,
 		   u32 *refs);
 
-/* ---- export.c, reap.c ---- */
+/* ---- export.c, owner.c ---- */
 
 struct hdb_file;
 

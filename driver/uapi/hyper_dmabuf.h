@@ -104,10 +104,13 @@ struct ioctl_hyper_dmabuf_rx_ch_setup {
  * exported it is closed. To export a shared buffer again, to the same domain,
  * renews its private data and cancels a delayed unexport; the id stays.
  *
+ * Does not wait for the other domain. One that does not read its messages sees
+ * only the newest private data, once it does.
+ *
  * -EBADF: no such fd; -EINVAL: not a dma-buf, or one that cannot be shared (an
- * import, or memory that does not fill whole pages); -ENODEV: no link with that
- * domain; -ENOTCONN: the link is not connected; -ENOSPC: it does not fit what
- * grants are left; -ETIMEDOUT: the other end takes no messages.
+ * import, or memory that does not fill whole pages); -E2BIG: more than 4 GiB;
+ * -ENODEV: no link with that domain; -ENOTCONN: the link is not connected;
+ * -ENOSPC: it does not fit what grants are left.
  */
 #define IOCTL_HYPER_DMABUF_EXPORT_REMOTE \
 	HYPER_DMABUF_IOC(2, struct ioctl_hyper_dmabuf_export_remote)
@@ -141,7 +144,10 @@ struct ioctl_hyper_dmabuf_export_remote_short {
  * give fds of the same one. It is always opened read-write; of a read-only
  * import the first write gets SIGBUS.
  *
- * -ENOENT: no such import; -EINVAL: it was unexported, or its domain died.
+ * -ENOENT: no such import, or it was unexported and nobody uses it any more;
+ * -EINVAL: it was unexported, or its domain died, and it is still in use, or
+ * the exporter took it back in this moment; -ENOSPC: no room to map it;
+ * -EMFILE: no fd left; -EOPNOTSUPP: this kind of domain (PV) cannot map it.
  */
 #define IOCTL_HYPER_DMABUF_EXPORT_FD \
 	HYPER_DMABUF_IOC(3, struct ioctl_hyper_dmabuf_export_fd)
@@ -157,7 +163,8 @@ struct ioctl_hyper_dmabuf_export_fd {
  * @delay_ms: in: milliseconds to wait first; a second call changes the delay
  * @status: out: 0
  *
- * From then on the other domain gets no new fd; what it holds stays valid until
+ * Any file of the exporting domain that knows the id may ask for it. From then
+ * on the other domain gets no new fd; what it holds stays valid until
  * it lets go, and the pages stay pinned until then. Does not wait for it.
  *
  * -ENOENT: no such export; -EINVAL: a negative delay, or already unexported.

@@ -8,10 +8,13 @@
 static unsigned int grant_reserve = 1024;
 module_param(grant_reserve, uint, 0644);
 MODULE_PARM_DESC(grant_reserve,
-		 "Grant references that exports leave to disk and network (1024)");
+		 "Grant references that exports leave to disk and network (1024, at most 65536)");
 
 /* gnttab_alloc_grant_references() takes a u16. */
 #define GRANT_BATCH 4096u
+
+/* More than a grant table has by default. */
+#define RESERVE_MOST (16 * GRANT_BATCH)
 
 static void refs_free(const u32 *refs, u32 n)
 {
@@ -40,11 +43,11 @@ static int refs_claim(u32 *refs, u32 n)
 /* Nothing tells how many references are free, but that so many can be had. */
 static bool reserve_is_left(void)
 {
-	u32 left = READ_ONCE(grant_reserve);
-	grant_ref_t heads[16];
+	u32 left = min(READ_ONCE(grant_reserve), RESERVE_MOST);
+	grant_ref_t heads[RESERVE_MOST / GRANT_BATCH];
 	unsigned int n = 0;
 
-	while (left && n < ARRAY_SIZE(heads)) {
+	while (left) {
 		u32 batch = min(left, GRANT_BATCH);
 
 		if (gnttab_alloc_grant_references(batch, &heads[n]))
