@@ -240,6 +240,14 @@ static void end_remove(struct xenbus_device *dev)
 	struct xen_end *end = dev_get_drvdata(&dev->dev);
 
 	xen_conn_close(&end->conn);
+	/*
+	 * Tell the other end, if the node is still what this device wrote. A
+	 * toolstack that removed the link may have made a new one at the same
+	 * place, which must not be born closed; hence allow_rebind, too.
+	 */
+	if (xenbus_read_unsigned(dev->nodename, "state", XenbusStateUnknown) ==
+	    dev->state)
+		xenbus_switch_state(dev, XenbusStateClosed);
 	dev_set_drvdata(&dev->dev, NULL);
 	mutex_destroy(&end->lock);
 	kfree(end->name);
@@ -267,6 +275,7 @@ static struct xenbus_driver frontend_driver = {
 	.name = "hyper_dmabuf",
 	.ids = xen_ids,
 	.not_essential = true,
+	.allow_rebind = true,
 	.probe = frontend_probe,
 	.remove = xen_remove,
 	.otherend_changed = frontend_changed,
@@ -275,6 +284,7 @@ static struct xenbus_driver frontend_driver = {
 static struct xenbus_driver backend_driver = {
 	.name = "hyper_dmabuf",
 	.ids = xen_ids,
+	.allow_rebind = true,
 	.probe = backend_probe,
 	.remove = xen_remove,
 	.otherend_changed = backend_changed,
