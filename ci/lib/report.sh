@@ -94,7 +94,8 @@ report_json()
 
 report_finish()
 {
-	local status=0 complained=0
+	local status=0 complained=0 emulator=''
+	emulator=$(emulator_failed || :)
 	report_complaints
 	report_commands
 	[ "$qemu_status" = 0 ] || [ "$over_limit" = 1 ] || [ "$interrupted" = 1 ] ||
@@ -109,6 +110,10 @@ report_finish()
 		status=1
 	elif [ ${#failures[@]} -gt 0 ]; then
 		status=1
+	fi
+	if [ $status != 0 ] && [ -n "$emulator" ]; then
+		report_failure "QEMU lost a guest's state, this run says nothing: $emulator"
+		status=75
 	fi
 	report_json $status
 	report_stage "$([ $status = 0 ] && echo passed || echo "FAILED ($status)"): $out"
