@@ -51,7 +51,7 @@ static int decode(const u8 *slot)
 	memcpy(&out, &before, sizeof(out));
 	err = hdb_msg_decode(slot, &out);
 	if (err)
-		cr_expect_eq(memcmp(&out, &before, sizeof(out)), 0, "a refused slot was written");
+		cr_assert_eq(memcmp(&out, &before, sizeof(out)), 0, "a refused slot was written");
 	return err;
 }
 
@@ -254,7 +254,7 @@ Test(protocol, every_type)
 		else if (type == HDB_MSG_EXPORT || type == HDB_MSG_REFUSED)
 			want = -EINVAL;
 		hdb_put16(slot, type);
-		cr_expect_eq(decode(slot), want, "type %u", type);
+		cr_assert_eq(decode(slot), want, "type %u", type);
 	}
 	free(slot);
 }
@@ -270,7 +270,7 @@ Test(protocol, every_length)
 
 		for (length = 0; length < 0x10000; length++) {
 			hdb_put16(slot + 2, length);
-			cr_expect_eq(decode(slot), length == right[i] ? 0 : -EINVAL,
+			cr_assert_eq(decode(slot), length == right[i] ? 0 : -EINVAL,
 				     "message %zu, length %u", i + 1, length);
 		}
 		free(slot);
@@ -315,7 +315,7 @@ Test(protocol, each_byte)
 
 			for (other = 1; other < 256; other++) {
 				slot[at] = was ^ other;
-				cr_expect_eq(decode(slot), verdict(all[i], slot, at),
+				cr_assert_eq(decode(slot), verdict(all[i], slot, at),
 					     "message %zu, byte %u = %#x", i + 1, at, slot[at]);
 			}
 			slot[at] = was;
