@@ -128,7 +128,7 @@ struct hdb_id {
  *  16 u32 nr_pages of the whole buffer
  *  20 u32 flags    HDB_BUF_*, as in the message
  *  24 u64 reserved
- *  32 u32 refs[count]; the rest of the page is zero
+ *  32 u32 refs[count]; the rest of the page is zero, and not looked at
  */
 #define HDB_DIR_MAGIC		0x64626468u	/* "hdbd" */
 #define HDB_DIR_HEADER		32u
@@ -264,7 +264,7 @@ void hdb_dir_encode(u8 *page, u32 index, u32 nr_pages, u32 flags,
  * @nr_pages: of the buffer, as the message said
  * @flags: as the message said
  * @refs: room for @nr_pages references; those of this page are written, at
- *	their place
+ *	their place; on failure perhaps some of them
  * @next: reference of the next page; 0 after the last one
  *
  * Return: 0, or -EINVAL: the page is not what the message promised.
