@@ -76,11 +76,11 @@ texture()
 events()
 {
 	ask a alloc 0 heap 4096
-	on -t 60 a "for i in \$(seq 30); do hdb-test-ask x export 0 $id_b n\$i; done" |
+	on -t 150 a "for i in \$(seq 30); do hdb-test-ask x export 0 $id_b n\$i; done" |
 		sort -u >"$work/ids"
 	equals 1 sh -c "wc -l <$work/ids"
 	# shellcheck disable=SC2016 # for the guest's shell
-	on -t 60 b 'for i in $(seq 30); do hdb-test-ask x event 5000; done' |
+	on -t 150 b 'for i in $(seq 30); do hdb-test-ask x event 5000; done' |
 		sed 's/.* //' >"$work/events"
 	equals "$(for i in $(seq 30); do echo "n$i"; done)" cat "$work/events"
 	refused ETIMEDOUT ask b event 100
