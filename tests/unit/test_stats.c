@@ -92,6 +92,77 @@ Test(stats, quantiles_of_random_values, .init = reset)
 	cr_assert_eq(stats.max, value[COUNT - 1]);
 }
 
+/* Merged is the same as added one by one, bucket by bucket. */
+Test(stats, merging, .init = reset)
+{
+	static struct stats part[3], whole, empty;
+	uint64_t state = 88172645463325252ull;
+
+	for (size_t i = 0; i < 3000; i++) {
+		uint64_t value = next(&state) >> (next(&state) % 40 + 20);
+
+		stats_add(&part[i % 3], value);
+		stats_add(&whole, value);
+	}
+	stats_merge(&stats, &empty);
+	cr_assert_eq(stats.count, 0);
+	for (size_t i = 0; i < 3; i++)
+		stats_merge(&stats, &part[i]);
+	stats_merge(&stats, &empty);
+	cr_assert_eq(stats.count, whole.count);
+	cr_assert_eq(stats.min, whole.min);
+	cr_assert_eq(stats.max, whole.max);
+	cr_assert_float_eq(stats.sum, whole.sum, whole.sum * 1e-12);
+	cr_assert_arr_eq(stats.bucket, whole.bucket, sizeof(whole.bucket));
+}
+
+Test(stats, above, .init = reset)
+{
+	for (uint64_t i = 1; i <= 60; i++)
+		stats_add(&stats, i);
+	stats_add(&stats, 1000000);
+	cr_assert_eq(stats_above(&stats, 0), 61);
+	cr_assert_eq(stats_above(&stats, 50), 11);
+	cr_assert_eq(stats_above(&stats, 60), 1);
+	cr_assert_eq(stats_above(&stats, 1000000), 0);
+	cr_assert_eq(stats_above(&stats, UINT64_MAX), 0);
+}
+
+Test(stats, buckets_come_back, .init = reset)
+{
+	static struct stats copy;
+	uint64_t state = 88172645463325252ull;
+	json_t *buckets;
+
+	for (size_t i = 0; i < 1000; i++)
+		stats_add(&stats, next(&state) >> (next(&state) % 40 + 20));
+	buckets = stats_buckets_json(&stats);
+	cr_assert_eq(stats_from_buckets(&copy, buckets), 0);
+	cr_assert_eq(copy.count, stats.count);
+	cr_assert_arr_eq(copy.bucket, stats.bucket, sizeof(copy.bucket));
+	cr_assert_geq(copy.max, stats.max);
+	cr_assert_leq(copy.max - stats.max, stats.max / STATS_STEPS);
+	json_decref(buckets);
+}
+
+Test(stats, wrong_buckets_are_refused, .init = reset)
+{
+	static const char *const wrong[] = {
+		"{}", "[1]", "[[1]]", "[[1, 2, 3]]", "[[-1, 1]]", "[[1, 0]]", "[[1, -1]]",
+		"[[1, 1], [1, 1]]", "[[1, 1.5]]",
+		"[[1000, 1]]",	/* no bucket ends there */
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		json_t *buckets = json_loads(wrong[i], 0, NULL);
+
+		cr_assert(buckets, "%s", wrong[i]);
+		cr_assert_eq(stats_from_buckets(&stats, buckets), -1, "%s", wrong[i]);
+		cr_assert_eq(stats.count, 0);
+		json_decref(buckets);
+	}
+}
+
 Test(stats, json_has_them_all, .init = reset)
 {
 	static const char *const keys[] = { "count", "min", "mean", "median", "p95", "p99", "max" };

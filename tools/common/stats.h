@@ -31,6 +31,25 @@ void stats_add(struct stats *stats, uint64_t value);
  */
 uint64_t stats_quantile(const struct stats *stats, double share);
 
+/* All of @from as well; what comes out is as if each value had been added. */
+void stats_merge(struct stats *stats, const struct stats *from);
+
+/* How many values lie above @value's bucket. */
+uint64_t stats_above(const struct stats *stats, uint64_t value);
+
+/*
+ * The buckets that are not empty, in order, as an array of [largest value of the
+ * bucket, count].
+ */
+json_t *stats_buckets_json(const struct stats *stats);
+
+/*
+ * Take back what stats_buckets_json() wrote. Sum, minimum and maximum are those
+ * of the buckets' ends; a caller that knows better sets them. -1, and an empty
+ * histogram, when it is not of that form.
+ */
+int stats_from_buckets(struct stats *stats, const json_t *buckets);
+
 /* count, min, mean, median, p95, p99, max; NULL when empty, which json_object_set refuses. */
 json_t *stats_json(const struct stats *stats);
 
