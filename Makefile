@@ -35,7 +35,7 @@ check: deps ## everything that follows, in this order
 	tests/check unit style $(LANES)
 check-unit: ## what runs on the host, with sanitizers
 	tests/check unit
-check-style: ## checkpatch, sparse, shellcheck, and the driver for Linux 6.1 and 6.12
+check-style: ## checkpatch, sparse, documents, shellcheck, and the driver for Linux 6.1 and 6.12
 	tests/check style
 check-loop: ## every call of the driver, in one machine over its loopback
 	tests/check loop

@@ -44,8 +44,8 @@ root_get()
 	echo "$dir"
 }
 
-# root_run ROOT SOURCE BUILD CMD...: run in a root with SOURCE at /src and BUILD at /build, in
-# a mount namespace of its own, so that nothing stays mounted whatever happens.
+# root_run ROOT SOURCE BUILD CMD...: run in a root with SOURCE at /mnt/src and BUILD at /mnt/build,
+# in a mount namespace of its own, so that nothing stays mounted whatever happens.
 root_run()
 {
 	local root=$1 src=$2 build=$3
