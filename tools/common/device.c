@@ -173,6 +173,15 @@ static int device_choose(struct device *device, const char *wanted, bool memory_
 	return device_try_software(device, &call, candidates, count, err);
 }
 
+int device_check(const char *wanted, struct err *err)
+{
+	struct stat info;
+
+	if (!wanted || strcmp(wanted, DEVICE_SOFTWARE) == 0)
+		return 0;
+	return device_check_node(wanted, &info, err);
+}
+
 int device_open(struct device *device, const char *wanted, bool memory_only, struct err *err)
 {
 	memset(device, 0, sizeof(*device));

@@ -24,6 +24,12 @@ struct device {
 };
 
 /*
+ * Whether @wanted can be meant by --device: NULL, "software" or a DRM node.
+ * Returns 0, or -1 with EXIT_USAGE in @err. Opens nothing.
+ */
+int device_check(const char *wanted, struct err *err);
+
+/*
  * Choose and open. @wanted is a DRM node, "software", or NULL for what is best.
  * A node without a GPU serves for memory only, where @memory_only allows that.
  */

@@ -62,8 +62,35 @@ static size_t options_table(const struct options_program *program, struct option
 	return count;
 }
 
+/* Several options begin with @given, "--" and @length - 2 letters: name them. */
+static int options_ambiguous(const struct option *table, const char *given, int length,
+			     struct err *err)
+{
+	char names[120] = "";
+	size_t used = 0;
+
+	for (; table->name; table++)
+		if (strncmp(table->name, given + 2, (size_t)length - 2) == 0 &&
+		    used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s--%s",
+						 used ? ", " : "", table->name);
+	return err_set(err, EXIT_USAGE, "%.*s is not enough: which of %s?", length, given, names);
+}
+
+static size_t options_begun(const struct option *table, const char *given, int length)
+{
+	size_t count = 0;
+
+	if (length < 3 || strncmp(given, "--", 2) != 0)
+		return 0;
+	for (; table->name; table++)
+		count += strncmp(table->name, given + 2, (size_t)length - 2) == 0;
+	return count;
+}
+
 /* @given is the argument as typed: getopt knows no better name of a bad one. */
-static int options_refuse(int value, const char *given, struct err *err)
+static int options_refuse(const struct option *table, int value, const char *given,
+			  struct err *err)
 {
 	int length = (int)strcspn(given, "=");
 
@@ -72,8 +99,12 @@ static int options_refuse(int value, const char *given, struct err *err)
 	if (optopt >= OPTIONS_VALUE(0))
 		return err_set(err, EXIT_USAGE, "%.*s takes no value (see --help)", length,
 			       given);
-	return err_set(err, EXIT_USAGE, "no option %.*s, or not one alone (see --help)", length,
-		       given);
+	/* A letter out of several: @given may be the argument before them. */
+	if (optopt)
+		return err_set(err, EXIT_USAGE, "there is no option -%c (see --help)", optopt);
+	if (options_begun(table, given, length) > 1)
+		return options_ambiguous(table, given, length, err);
+	return err_set(err, EXIT_USAGE, "there is no option %.*s (see --help)", length, given);
 }
 
 enum options_result options_parse(const struct options_program *program, int argc, char **argv,
@@ -101,7 +132,7 @@ enum options_result options_parse(const struct options_program *program, int arg
 			return OPTIONS_DONE;
 		}
 		if (value < OPTIONS_VALUE(0) || index >= count) {
-			options_refuse(value, argv[optind - 1], err);
+			options_refuse(table, value, argv[optind - 1], err);
 			return OPTIONS_BAD;
 		}
 		spec = &program->specs[index];

@@ -73,6 +73,8 @@ int options_flag_off(const struct option_spec *spec, const char *text, void *int
 		     struct err *err);
 /* const char *, pointing into argv; not empty */
 int options_text(const struct option_spec *spec, const char *text, void *into, struct err *err);
+/* const char *: a domain's name, or its id if it has only digits; see peer.h */
+int options_peer(const struct option_spec *spec, const char *text, void *into, struct err *err);
 /* uint32_t, decimal, min to max */
 int options_number(const struct option_spec *spec, const char *text, void *into,
 		   struct err *err);
@@ -88,6 +90,9 @@ int options_format(const struct option_spec *spec, const char *text, void *into,
 		   struct err *err);
 /* struct options_pixel: FRAME or FRAME:X,Y */
 int options_pixel(const struct option_spec *spec, const char *text, void *into, struct err *err);
+
+/* What Xen gives to domains: ids from 0 to this. */
+#define OPTIONS_DOMAIN_MAX	32751
 
 /* The largest picture; the smallest is the scene's. */
 #define OPTIONS_SIZE_MAX_WIDTH	3840

@@ -3,6 +3,8 @@
 #include "scene.h"
 
 #include <drm_fourcc.h>
+#include <hyper_dmabuf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,21 @@ int options_text(const struct option_spec *spec, const char *text, void *into, s
 	return 0;
 }
 
+int options_peer(const struct option_spec *spec, const char *text, void *into, struct err *err)
+{
+	const char *at = text;
+	uint64_t domain;
+
+	if (text[0] && strspn(text, "0123456789") == strlen(text) &&
+	    (!options_digits(&at, &domain) || domain > OPTIONS_DOMAIN_MAX))
+		return err_set(err, EXIT_USAGE, "%s is no domain id: they go from 0 to %d", text,
+			       OPTIONS_DOMAIN_MAX);
+	if (strlen(text) >= HYPER_DMABUF_LINK_NAME_LEN)
+		return err_set(err, EXIT_USAGE, "a name is no longer than %d characters",
+			       HYPER_DMABUF_LINK_NAME_LEN - 1);
+	return options_text(spec, text, into, err);
+}
+
 int options_number(const struct option_spec *spec, const char *text, void *into,
 		   struct err *err)
 {
@@ -81,14 +98,19 @@ int options_real(const struct option_spec *spec, const char *text, void *into, s
 int options_choice(const struct option_spec *spec, const char *text, void *into,
 		   struct err *err)
 {
-	unsigned int i;
+	char names[160] = "";
+	size_t used = 0;
 
-	for (i = 0; spec->choices[i]; i++)
+	for (unsigned int i = 0; spec->choices[i]; i++) {
 		if (strcmp(text, spec->choices[i]) == 0) {
 			*(unsigned int *)into = i;
 			return 0;
 		}
-	return err_set(err, EXIT_USAGE, "'%s' is not one of %s", text, spec->arg);
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+						 used ? ", " : "", spec->choices[i]);
+	}
+	return err_set(err, EXIT_USAGE, "'%s' is not one of %s", text, names);
 }
 
 int options_size(const struct option_spec *spec, const char *text, void *into, struct err *err)

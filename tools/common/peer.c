@@ -73,7 +73,7 @@ enum peer_pick peer_pick(const struct hdb_links *links, const char *wanted, stru
 	if (found)
 		return peer_take(found, links->own_domain, peer, err);
 	if (wanted) {
-		err_set(err, EXIT_FAILED, "there is no link with '%s', only with %s", wanted,
+		err_set(err, EXIT_FAILED, "there is no link with '%s'; linked with %s", wanted,
 			list);
 		return PEER_LATER;
 	}
@@ -105,8 +105,8 @@ int peer_wait(int hdb, const char *wanted, uint32_t seconds, struct peer *peer, 
 			char why[sizeof(err->text)];
 
 			memcpy(why, err->text, sizeof(why));
-			return err_set(err, EXIT_FAILED, "%.300s, after %u s of waiting", why,
-				       seconds);
+			return err_set(err, EXIT_FAILED, "waited %u s: %.300s", seconds,
+				       why);
 		}
 		next = stop_now() + PEER_POLL_NS;
 		if (stop_wait(-1, next < end ? next : end) == STOP_SIGNAL)

@@ -20,7 +20,7 @@ static const struct option_spec export_specs[] = {
 	{ "frames", "N", "frames to share; 0: until interrupted, or until\n"
 	  "the importer leaves (default 0)",
 	  options_number, FIELD(frames), 0, UINT32_MAX, NULL },
-	{ "fps", "F", "frames per second; 0: as fast as buffers come back\n(default 0)",
+	{ "fps", "F", "frames per second, up to 1000; 0: as fast as buffers\ncome back (default 0)",
 	  options_real, FIELD(fps), 0, 1000, NULL },
 	{ "size", "WxH", "size of the picture, 64x64 to 3840x2160\n(default 640x480)",
 	  options_size, FIELD(size), 0, 0, NULL },
@@ -36,9 +36,10 @@ static const struct option_spec export_specs[] = {
 	{ "device", "PATH|software", "DRM node to draw with and to allocate on, or\n"
 	  "'software' for the CPU (default: the first GPU,\nelse the CPU)",
 	  options_text, FIELD(device), 0, 0, NULL },
-	{ "peer", "DOMID|NAME", "domain to share with (default: the only linked one;\n"
-	  "the own domain, over the loopback, without any)",
-	  options_text, FIELD(peer), 0, 0, NULL },
+	{ "peer", "DOMID|NAME", "domain to share with, by its id or by the name that\n"
+	  "its link has (default: the only one that is linked;\n"
+	  "if none is, this domain itself, over the loopback)",
+	  options_peer, FIELD(peer), 0, 0, NULL },
 	{ "buffers", "N", "buffers in rotation, 1 to 8 (default 3)",
 	  options_number, FIELD(buffers), 1, EXPORT_MAX_BUFFERS, NULL },
 	{ "wait", "SECONDS", "how long to wait for the link and for the importer,\n"

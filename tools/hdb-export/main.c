@@ -39,6 +39,8 @@ int main(int argc, char **argv)
 	if (parsed == OPTIONS_DONE)
 		return EXIT_OK;
 	progress_init(export_program.name, options.quiet, options.verbose);
+	if (parsed == OPTIONS_RUN && device_check(options.device, &err) < 0)
+		parsed = OPTIONS_BAD;
 	if (parsed == OPTIONS_BAD ||
 	    report_open(&report, export_program.name, options.json, options.quiet, &err) < 0) {
 		progress_error("%s", err.text);

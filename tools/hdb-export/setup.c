@@ -78,6 +78,9 @@ int export_setup(struct export *export, json_t *result, struct err *err)
 	if (peer_wait(export->hdb, options->peer, options->wait, &export->peer, err) < 0)
 		return -1;
 	report_set(result, "peer", peer_json(&export->peer));
+	if (!options->peer && export->peer.loopback)
+		progress_note("there is no link with another domain: sharing with this one, over "
+			      "the loopback");
 	progress_verbose("sharing with %s",
 			 json_string_value(json_object_get(json_object_get(result, "peer"),
 							   "text")));

@@ -16,9 +16,10 @@ static const struct option_spec import_specs[] = {
 	{ "frames", "N", "stop after N frames; fewer are a failure; 0: all until\n"
 	  "the stream ends (default 0)",
 	  options_number, FIELD(frames), 0, UINT32_MAX, NULL },
-	{ "peer", "DOMID|NAME", "take frames from this domain only (default: from the\n"
-	  "first that offers some)",
-	  options_text, FIELD(peer), 0, 0, NULL },
+	{ "peer", "DOMID|NAME", "take frames from this domain only, by its id or by the\n"
+	  "name that its link has (default: from the first that\n"
+	  "offers some, which may be this one, by the loopback)",
+	  options_peer, FIELD(peer), 0, 0, NULL },
 	{ "device", "PATH|software", "DRM node of the GPU to sample with, or 'software'\n"
 	  "for the CPU (default: the first GPU, else the CPU)",
 	  options_text, FIELD(device), 0, 0, NULL },
@@ -28,9 +29,10 @@ static const struct option_spec import_specs[] = {
 	{ "png", "DIR", "write sampled frames as PNG files into DIR, which is\n"
 	  "made where it is missing; the first 10 wrong frames\nare written too",
 	  options_text, FIELD(pictures.dir), 0, 0, NULL },
-	{ "png-frames", "LIST", "which frames, separated by commas: first, middle,\n"
-	  "last, sheet (a contact sheet), all, or frame numbers\n"
-	  "(default first,last,sheet, and with --frames middle)",
+	{ "png-frames", "LIST", "which frames --png writes, separated by commas:\n"
+	  "first, middle (needs --frames), last, all, a frame's\n"
+	  "number, or sheet: a contact sheet of up to 16\n"
+	  "(default first,last,sheet; with --frames middle too)",
 	  pictures_parse, FIELD(pictures), 0, 0, NULL },
 	{ "wait", "SECONDS", "how long to wait for the link, the first frame and\n"
 	  "each next one, 1 to 86400 (default 30)",
@@ -70,7 +72,7 @@ static int import_check_options(const struct import_options *options, struct err
 	const struct pictures_options *pictures = &options->pictures;
 
 	if (pictures->given && !pictures->dir)
-		return err_set(err, EXIT_USAGE, "--png-frames: where to? --png is missing");
+		return err_set(err, EXIT_USAGE, "--png-frames needs --png, which says where to");
 	if (pictures->middle && !options->frames)
 		return err_set(err, EXIT_USAGE,
 			       "--png-frames: 'middle' needs --frames, to know which it is");

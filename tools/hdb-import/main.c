@@ -42,6 +42,8 @@ int main(int argc, char **argv)
 	if (parsed == OPTIONS_DONE)
 		return EXIT_OK;
 	progress_init(import_program.name, options.quiet, options.verbose);
+	if (parsed == OPTIONS_RUN && device_check(options.device, &err) < 0)
+		parsed = OPTIONS_BAD;
 	if (parsed == OPTIONS_RUN && options.pictures.dir) {
 		import.pictures = pictures_open(&options.pictures, options.frames, &err);
 		parsed = import.pictures ? OPTIONS_RUN : OPTIONS_BAD;

@@ -75,13 +75,28 @@ int pictures_parse(const struct option_spec *spec, const char *text, void *into,
 	}
 }
 
+/* Returns 0 when the folder is there, or was made; else an errno. */
+static int pictures_folder(const char *dir)
+{
+	struct stat info;
+
+	if (mkdir(dir, 0777) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return errno;
+	if (stat(dir, &info) < 0)
+		return errno;
+	return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+}
+
 struct pictures *pictures_open(const struct pictures_options *options, uint64_t frames,
 			       struct err *err)
 {
 	struct pictures *pictures;
+	int number = pictures_folder(options->dir);
 
-	if (mkdir(options->dir, 0777) < 0 && errno != EEXIST) {
-		err_errno(err, errno, "--png: cannot make the folder '%s'", options->dir);
+	if (number) {
+		err_errno(err, number, "--png: cannot make the folder '%s'", options->dir);
 		return NULL;
 	}
 	pictures = calloc(1, sizeof(*pictures));

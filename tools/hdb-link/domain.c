@@ -50,19 +50,6 @@ void domain_describe(struct xs_handle *xs, xs_transaction_t t, int id, struct do
 	domain_read_uuid(xs, t, dir, domain);
 }
 
-static int domain_find_id(struct xs_handle *xs, const char *spec, struct domain *domain)
-{
-	char *end;
-	long id;
-
-	errno = 0;
-	id = strtol(spec, &end, 10);
-	if (errno || *end || id > DOMAIN_ID_MAX)
-		return -ERANGE;
-	domain_describe(xs, XBT_NULL, (int)id, domain);
-	return 0;
-}
-
 int domain_find(struct xs_handle *xs, const char *spec, struct domain *domain)
 {
 	bool by_uuid = domain_is_uuid(spec);
@@ -70,8 +57,10 @@ int domain_find(struct xs_handle *xs, const char *spec, struct domain *domain)
 	struct domain candidate;
 	int *ids;
 
-	if (*spec && spec[strspn(spec, "0123456789")] == '\0')
-		return domain_find_id(xs, spec, domain);
+	if (*spec && spec[strspn(spec, "0123456789")] == '\0') {
+		domain_describe(xs, XBT_NULL, atoi(spec), domain);
+		return 0;
+	}
 	ids = store_list_ints(xs, XBT_NULL, "/local/domain", &count);
 	for (unsigned int i = 0; ids && i < count; i++) {
 		domain_describe(xs, XBT_NULL, ids[i], &candidate);

@@ -32,11 +32,10 @@ void domain_describe(struct xs_handle *xs, xs_transaction_t t, int id, struct do
 
 /**
  * domain_find - look a domain up
- * @spec: its id, its UUID or its name
+ * @spec: its id, at most DOMAIN_ID_MAX; its UUID; or its name
  *
  * An id is always found, be the domain alive or not. Returns 0, -ENOENT when
- * nobody is called so, -ENOTUNIQ when several are, -ERANGE for a number that is
- * no domain id.
+ * nobody is called so, -ENOTUNIQ when several are.
  */
 int domain_find(struct xs_handle *xs, const char *spec, struct domain *domain);
 

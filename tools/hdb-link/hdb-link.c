@@ -27,6 +27,7 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNTESTABLE = 77 };
 /**
  * struct options - the command line
  * @json: where the report goes as JSON, or NULL
+ * @json_file: that file, open
  * @wait_ms: how long to wait for both kernels
  * @quiet: nothing but errors
  * @verbose: also what is being done
@@ -34,6 +35,7 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNTESTABLE = 77 };
  */
 struct options {
 	const char *json;
+	FILE *json_file;
 	int wait_ms;
 	bool quiet;
 	bool verbose;
@@ -107,7 +109,7 @@ static int link_report(const struct options *options, const char *action,
 	if (!report)
 		return link_fail(EXIT_FAILED, "out of memory");
 	if (options->json)
-		err = report_json(report, options->json);
+		err = report_json(report, options->json_file);
 	if (!options->quiet && !(options->json && !strcmp(options->json, "-")))
 		report_text(report);
 	json_decref(report);
@@ -122,9 +124,6 @@ static int link_find_domain(struct xs_handle *xs, const char *spec, struct domai
 	switch (domain_find(xs, spec, domain)) {
 	case 0:
 		return EXIT_OK;
-	case -ERANGE:
-		return link_fail(EXIT_FAILED, "%s is no domain id: they go from 0 to %d", spec,
-				 DOMAIN_ID_MAX);
 	case -ENOTUNIQ:
 		return link_fail(EXIT_FAILED, "several domains are called '%s': use the id", spec);
 	default:
@@ -237,10 +236,47 @@ static int link_parse_wait(const char *text, int *wait_ms)
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (end == text || *end || !(seconds >= 0 && seconds <= LINK_WAIT_MAX))
+	/* strtod() takes more than a person means: blanks, hexadecimal, "inf". */
+	if (strspn(text, "0123456789.") != strlen(text) || end == text || *end ||
+	    !(seconds >= 0 && seconds <= LINK_WAIT_MAX))
 		return link_fail(EXIT_USAGE, "--wait takes seconds from 0 to %d, not '%s'",
 				 LINK_WAIT_MAX, text);
 	*wait_ms = (int)(seconds * 1000);
+	return EXIT_OK;
+}
+
+/* @given is the argument that getopt_long() did not like, and @kind what it returned. */
+static int link_refuse_option(int kind, const char *given)
+{
+	int length = (int)strcspn(given, "=");
+
+	if (strncmp(given, "--", 2)) {
+		/* A letter out of several: @given may be the argument before them. */
+		return link_fail(EXIT_USAGE, kind == ':' ? "-%c needs a value (see --help)" :
+				 "there is no option -%c (see --help)", optopt);
+	}
+	if (kind == ':')
+		return link_fail(EXIT_USAGE, "%.*s needs a value (see --help)", length, given);
+	if (optopt)
+		return link_fail(EXIT_USAGE, "%.*s takes no value (see --help)", length, given);
+	return link_fail(EXIT_USAGE, "there is no option %.*s (see --help)", length, given);
+}
+
+/* What is wrong with the domains, without a look at those that there are. */
+static int link_check_domains(const struct options *options, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const char *arg = options->args[i];
+
+		if (!*arg)
+			return link_fail(EXIT_USAGE, "an empty name is no domain");
+		if (arg[strspn(arg, "0123456789")] == '\0' &&
+		    (strlen(arg) > 9 || atoi(arg) > DOMAIN_ID_MAX))
+			return link_fail(EXIT_USAGE, "%s is no domain id: they go from 0 to %d", arg,
+					 DOMAIN_ID_MAX);
+		if (i && !strcmp(arg, options->args[0]))
+			return link_fail(EXIT_USAGE, "'%s' and '%s' are the same domain", arg, arg);
+	}
 	return EXIT_OK;
 }
 
@@ -251,7 +287,8 @@ static int link_parse(int argc, char **argv, struct options *options,
 	int opt;
 
 	memset(options, 0, sizeof(*options));
-	while ((opt = getopt_long(argc, argv, "w:j:qvhV", link_options, NULL)) != -1) {
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":w:j:qvhV", link_options, NULL)) != -1) {
 		switch (opt) {
 		case 'w':
 			if (link_parse_wait(optarg, &options->wait_ms))
@@ -273,7 +310,7 @@ static int link_parse(int argc, char **argv, struct options *options,
 			puts("hdb-link " HDB_VERSION);
 			return EXIT_OK;
 		default:
-			return EXIT_USAGE;
+			return link_refuse_option(opt, argv[optind - 1]);
 		}
 	}
 	if (optind == argc)
@@ -288,9 +325,14 @@ static int link_parse(int argc, char **argv, struct options *options,
 	if (argc - optind - 1 != (*command)->args)
 		return link_fail(EXIT_USAGE, "%s takes %s", (*command)->name,
 				 (*command)->args ? "two domains" : "no arguments");
-	for (int i = 0; i < (*command)->args; i++)
-		if (!*options->args[i])
-			return link_fail(EXIT_USAGE, "an empty name is no domain");
+	if (link_check_domains(options, (*command)->args))
+		return EXIT_USAGE;
+	/* Before anything is done that could not be reported. */
+	if (options->json)
+		options->json_file = strcmp(options->json, "-") ? fopen(options->json, "we") : stdout;
+	if (options->json && !options->json_file)
+		return link_fail(EXIT_USAGE, "--json: cannot write '%s': %s", options->json,
+				 strerror(errno));
 	return -1;
 }
 

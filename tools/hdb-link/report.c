@@ -64,13 +64,10 @@ void report_text(const json_t *report)
 		report_row(link);
 }
 
-int report_json(const json_t *report, const char *path)
+int report_json(const json_t *report, FILE *file)
 {
-	FILE *file = strcmp(path, "-") ? fopen(path, "w") : stdout;
 	int err = 0;
 
-	if (!file)
-		return -errno;
 	if (json_dumpf(report, file, JSON_INDENT(2)) || fputc('\n', file) == EOF || fflush(file))
 		err = errno ? -errno : -EIO;
 	if (file != stdout && fclose(file) && !err)

@@ -4,6 +4,7 @@
 #define HDB_LINK_REPORT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "link.h"
 
@@ -16,7 +17,7 @@ json_t *report_links(const char *action, const struct link *links, size_t count)
 /* Prints the object as a table for people. */
 void report_text(const json_t *report);
 
-/* Writes the object to @path, "-" for stdout. Returns 0 or a negative errno. */
-int report_json(const json_t *report, const char *path);
+/* Writes the object to @file and closes it, stdout apart. Returns 0 or a negative errno. */
+int report_json(const json_t *report, FILE *file);
 
 #endif /* HDB_LINK_REPORT_H */
