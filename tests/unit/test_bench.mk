@@ -6,3 +6,21 @@ BENCH = ../../tools/hdb-bench
 
 SOURCES_test_rank = $(BENCH)/rank.c
 LDLIBS_test_rank = -lm
+
+bench_result = $(BENCH)/result.c $(BENCH)/result_json.c $(BENCH)/rank.c $(BENCH)/unit.c \
+	$(BENCH)/env.c $(BENCH)/table.c $(COMMON)/stats.c $(COMMON)/err.c
+
+SOURCES_test_bench_result = $(bench_result) schema.c
+PACKAGES_test_bench_result = jansson
+LDLIBS_test_bench_result = -lm
+SOURCES_test_bench_compare = $(bench_result) $(BENCH)/compare.c
+PACKAGES_test_bench_compare = jansson
+LDLIBS_test_bench_compare = -lm
+SOURCES_test_bench_wire = $(BENCH)/wire.c $(BENCH)/cost.c $(COMMON)/err.c
+SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENCH)/bench_options.c \
+	$(BENCH)/plan.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
+	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
+	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \
+	$(COMMON)/stop.c $(wildcard $(COMMON)/buffer*.c)
+PACKAGES_test_bench_options = jansson libdrm gbm
+LDLIBS_test_bench_options = -lm

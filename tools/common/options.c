@@ -107,6 +107,28 @@ static int options_refuse(const struct option *table, int value, const char *giv
 	return err_set(err, EXIT_USAGE, "there is no option %.*s (see --help)", length, given);
 }
 
+/* getopt has moved them behind the options. */
+static enum options_result options_operands(const struct options_program *program, int count,
+					    char **text, struct err *err)
+{
+	struct options_operands *operands = program->operands;
+
+	if (count > (operands ? operands->most : 0)) {
+		err_set(err, EXIT_USAGE, "unexpected argument '%s' (see --help)",
+			text[operands ? operands->most : 0]);
+		return OPTIONS_BAD;
+	}
+	if (!operands)
+		return OPTIONS_RUN;
+	if (count < operands->least) {
+		err_set(err, EXIT_USAGE, "want %s (see --help)", program->synopsis);
+		return OPTIONS_BAD;
+	}
+	operands->count = count;
+	operands->text = text;
+	return OPTIONS_RUN;
+}
+
 enum options_result options_parse(const struct options_program *program, int argc, char **argv,
 				  void *into, struct err *err)
 {
@@ -141,9 +163,5 @@ enum options_result options_parse(const struct options_program *program, int arg
 			return OPTIONS_BAD;
 		}
 	}
-	if (optind < argc) {
-		err_set(err, EXIT_USAGE, "unexpected argument '%s' (see --help)", argv[optind]);
-		return OPTIONS_BAD;
-	}
-	return OPTIONS_RUN;
+	return options_operands(program, argc - optind, argv + optind, err);
 }

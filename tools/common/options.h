@@ -37,6 +37,14 @@ struct options_program {
 	const char *summary;	/* one or two lines */
 	const struct option_spec *specs;	/* ends with a NULL name */
 	const char *notes;	/* printed behind the options: exit codes, examples */
+	/* What stands beside the options goes here, or is refused where there is none. */
+	struct options_operands *operands;
+};
+
+struct options_operands {
+	int least, most;	/* set by the program */
+	int count;
+	char **text;		/* within argv */
 };
 
 enum options_result {
@@ -47,7 +55,7 @@ enum options_result {
 
 /*
  * Read the command line into @into, which holds the defaults. Options may be
- * abbreviated, the last of several equal ones counts, operands are refused.
+ * abbreviated, the last of several equal ones counts.
  */
 enum options_result options_parse(const struct options_program *program, int argc, char **argv,
 				  void *into, struct err *err);

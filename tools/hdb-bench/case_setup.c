@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Setting up a buffer and letting it go, from the first call to the last page.
+ * The two ends take turns, so that no step has another one beside it.
+ */
+#include "cases.h"
+#include "gntdev.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+
+enum setup_value {
+	SETUP_EXPORT,
+	SETUP_IMPORT,
+	SETUP_FIRST_MAP,
+	SETUP_UNEXPORT,
+	SETUP_RELEASE,
+};
+
+static const struct case_series setup_series[] = {
+	[SETUP_EXPORT] = { "setup/export", UNIT_NS, "the call that shares a buffer that was not "
+			   "shared: its pages are granted and the other domain is told" },
+	[SETUP_IMPORT] = { "setup/import", UNIT_NS, "the other domain's call that gives a dma-buf "
+			   "for it: its pages are mapped" },
+	[SETUP_FIRST_MAP] = { "setup/first-map", UNIT_NS, "the other domain's mmap() of the dma-buf, "
+			      "and reading one word of each page" },
+	[SETUP_UNEXPORT] = { "setup/unexport", UNIT_NS, "the call that stops sharing it, when the "
+			     "other domain has closed it, but still caches the mapping" },
+	[SETUP_RELEASE] = { "setup/release", UNIT_NS, "from the begin of that call until all pages "
+			    "are known to be unmapped by the other domain and free" },
+	{ 0 },
+};
+
+struct setup {
+	struct buffer buffer;
+	struct gntdev *gntdev;
+};
+
+static void setup_close(struct case_context *context)
+{
+	struct setup *setup = context->state;
+
+	if (!setup)
+		return;
+	gntdev_close(setup->gntdev);
+	if (setup->buffer.fd >= 0)
+		buffer_free(&context->channel->source, &setup->buffer);
+	free(setup);
+}
+
+static int setup_open(struct case_context *context, struct err *err)
+{
+	struct setup *setup = calloc(1, sizeof(*setup));
+
+	if (!setup)
+		return err_errno(err, ENOMEM, "setup");
+	setup->buffer.fd = -1;
+	context->state = setup;
+	if (context->transport == TRANSPORT_GNTDEV) {
+		setup->gntdev = gntdev_open(context->channel, context->size->bytes, err);
+		return setup->gntdev ? 0 : -1;
+	}
+	return channel_alloc(context->channel, context->size->bytes, &setup->buffer, err);
+}
+
+/* Until the driver does not know the buffer any more: all its pages are back. */
+static int setup_released(struct channel *channel, hyper_dmabuf_id_t hid, struct err *err)
+{
+	uint64_t deadline = stop_now() + channel->wait * STOP_NS_PER_S;
+	unsigned long ignored;
+	struct err gone;
+
+	while (hdb_query(channel->hdb, hid, HYPER_DMABUF_QUERY_UNEXPORTED, &ignored, &gone) == 0) {
+		if (stop_requested())
+			return err_set(err, EXIT_FAILED, "interrupted");
+		if (stop_now() > deadline)
+			return err_set(err, EXIT_FAILED, "pages were not given back within %u s",
+				       channel->wait);
+		sched_yield();
+	}
+	return 0;
+}
+
+static int setup_hdb(struct case_context *context, double *values, struct err *err)
+{
+	struct channel *channel = context->channel;
+	struct setup *setup = context->state;
+	struct wire reply, request = {
+		.kind = WIRE_REQUEST,
+		.session = channel->session,
+		.seq = ++channel->seq,
+		.actions = WIRE_IMPORT | WIRE_MAP | WIRE_TOUCH | WIRE_DROP,
+		.bytes = context->size->bytes,
+	};
+	uint64_t start = stop_now(), end;
+	hyper_dmabuf_id_t hid;
+
+	if (channel_say(channel, &setup->buffer, &request, &hid, err) < 0)
+		return -1;
+	values[SETUP_EXPORT] = (double)(stop_now() - start);
+	if (channel_reply(channel, request.seq, &reply, err) < 0) {
+		struct err ignored;
+
+		hdb_unexport(channel->hdb, hid, &ignored);
+		return -1;
+	}
+	values[SETUP_IMPORT] = (double)reply.values[WIRE_NS_IMPORT];
+	values[SETUP_FIRST_MAP] = (double)(reply.values[WIRE_NS_MAP] + reply.values[WIRE_NS_READ]);
+	start = stop_now();
+	if (hdb_unexport(channel->hdb, hid, err) < 0)
+		return -1;
+	end = stop_now();
+	values[SETUP_UNEXPORT] = (double)(end - start);
+	if (setup_released(channel, hid, err) < 0)
+		return -1;
+	values[SETUP_RELEASE] = (double)(stop_now() - start);
+	return 0;
+}
+
+static int setup_once(struct case_context *context, uint64_t intended, double *values,
+		      struct err *err)
+{
+	struct setup *setup = context->state;
+
+	(void)intended;
+	if (setup->gntdev)
+		return gntdev_once(setup->gntdev, values, err);
+	return setup_hdb(context, values, err);
+}
+
+const struct case_exercise case_setup = {
+	.series = setup_series,
+	.sizes = case_buffer_sizes,
+	.transports = CASE_TRANSPORT(TRANSPORT_HDB) | CASE_TRANSPORT(TRANSPORT_GNTDEV),
+	.flags = CASE_PEER,
+	.depends = "number of pages, hypervisor, IOMMU",
+	.open = setup_open,
+	.once = setup_once,
+	.close = setup_close,
+};

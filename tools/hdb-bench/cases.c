@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "cases.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct case_exercise *const case_exercises[] = {
+	&case_clock, &case_wakeup, &case_memcpy, &case_evtchn, &case_grants,
+	&case_setup, &case_frame, &case_remap, &case_stream, &case_cost, NULL,
+};
+
+const struct case_size case_buffer_sizes[] = {
+	{ "4KiB", 4096, 0, 0 },
+	{ "64KiB", 65536, 0, 0 },
+	{ "1MiB", 1 << 20, 0, 0 },
+	{ "16MiB", 16 << 20, 0, 0 },
+	{ "64MiB", 64 << 20, 0, 0 },
+	{ 0 },
+};
+
+const struct case_size case_picture_sizes[] = {
+	{ "64x64", 64 * 64 * 4, 64, 64 },
+	{ "640x480", 640 * 480 * 4, 640, 480 },
+	{ "1920x1080", 1920 * 1088 * 4, 1920, 1080 },
+	{ "3840x2160", 3840 * 2160 * 4, 3840, 2160 },
+	{ 0 },
+};
+
+void case_name(const struct case_series *series, const struct case_size *size, char *name,
+	       size_t length)
+{
+	snprintf(name, length, "%s%s%s", series->name, size ? "/" : "", size ? size->name : "");
+}
+
+bool case_wanted(const char *patterns, const char *name)
+{
+	char pattern[128];
+
+	if (!patterns)
+		return true;
+	while (*patterns) {
+		size_t length = strcspn(patterns, ",");
+
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)length, patterns);
+		if (fnmatch(pattern, name, 0) == 0)
+			return true;
+		patterns += length;
+		patterns += *patterns == ',';
+	}
+	return false;
+}
