@@ -18,10 +18,23 @@ MACHINE_KERNEL_ARGS="loglevel=5 mitigations=off nokaslr apparmor=0 audit=0 \
 cryptomgr.notests rcupdate.rcu_cpu_stall_timeout=60 panic=-1 \
 pci=noearly initcall_blacklist=jent_mod_init"
 
+# What the kernels' command lines tell programs of the machine that they run in, for the record
+# that goes with what they measure.
+machine_told()
+{
+	local revision
+	revision=$(git -C "$HDB_TREE" rev-parse --short HEAD 2>/dev/null || echo unknown)
+	[ -z "$(git -C "$HDB_TREE" status --porcelain --untracked-files=no 2>/dev/null)" ] ||
+		revision+=-dirty
+	echo "hdb.lane=$lane hdb.accel=$accel hdb.icount=$icount hdb.revision=$revision" \
+		"hdb.qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
+}
+
 machine_arguments()
 {
 	local how=$accel
 	[ "$accel" = kvm ] || how=tcg,thread=multi
+	[ "$icount" = 0 ] || how=tcg,thread=single
 	machine=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
 		-accel "$how" -cpu "$(accel_cpu "$accel" "$lane")" -smp "$smp"
 		-drive "file=$image/root.sqfs,if=none,id=root,format=raw,readonly=on"
@@ -29,6 +42,7 @@ machine_arguments()
 		-device virtio-blk-pci,drive=root -device virtio-blk-pci,drive=payload
 		-fsdev "local,id=lane,path=$out,security_model=none,multidevs=remap"
 		-device virtio-9p-pci,fsdev=lane,mount_tag=lane)
+	[ "$icount" = 0 ] || machine+=(-icount "shift=0,sleep=off")
 	case $lane in
 	loop) machine_arguments_loop ;;
 	*) machine_arguments_xen ;;
