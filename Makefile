@@ -42,6 +42,19 @@ check-loop: ## every call of the driver, in one machine over its loopback
 check-xen-pvh: ## two Xen guests sharing over a link
 	tests/check xen-pvh
 
+# --- the figures (docs/benchmarks.md)
+
+# LANE counts for these only where it was given.
+given_lane = $(if $(filter command line environment,$(origin LANE)),$(LANE))
+
+.PHONY: bench bench-gate bench-baseline
+bench: deps ## measure in all lanes: figures, plots and pages in results/bench
+	ci/bench all
+bench-gate: ## has anything become slower than the baseline? LANE=loop
+	ci/bench gate $(given_lane)
+bench-baseline: ## measure the baseline anew, after a change that is meant; LANE=loop
+	ci/bench baseline $(or $(given_lane),loop)
+
 # --- what is built for the inside of them; runs in the build root, called by ci/payload
 
 O ?= $(CURDIR)/build
