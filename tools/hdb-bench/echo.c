@@ -2,6 +2,7 @@
 #include "echo.h"
 #include "channel.h"
 #include "cost.h"
+#include "gntdev.h"
 #include "progress.h"
 #include "touch.h"
 #include "xen.h"
@@ -41,6 +42,7 @@ struct echo {
 	void *copy;		/* what WIRE_COPY copies into */
 	uint64_t copy_bytes;
 	struct xen_echo *xen;
+	int gntdev;		/* its node, or -1 */
 };
 
 static struct echo_buffer *echo_buffer(struct echo *echo, hyper_dmabuf_id_t hid, struct err *err)
@@ -168,6 +170,20 @@ static int echo_use(struct echo *echo, const struct wire *request, hyper_dmabuf_
 	return 0;
 }
 
+static int echo_gntdev(struct echo *echo, const struct wire *request, hyper_dmabuf_id_t hid,
+		       struct wire *reply, struct err *err)
+{
+	const struct echo_buffer *buffer = echo_buffer(echo, hid, err);
+
+	if (!buffer)
+		return -1;
+	if (!buffer->map || !request->args[0] ||
+	    request->args[0] > buffer->bytes / sizeof(uint32_t))
+		return err_set(err, EXIT_FAILED, "a list of references that is too short");
+	return gntdev_echo(&echo->gntdev, echo->channel.peer.domain, buffer->map,
+			   (uint32_t)request->args[0], reply, err);
+}
+
 static int echo_act(struct echo *echo, const struct wire *request, hyper_dmabuf_id_t hid,
 		    struct wire *reply, struct err *err)
 {
@@ -177,6 +193,8 @@ static int echo_act(struct echo *echo, const struct wire *request, hyper_dmabuf_
 
 	if (actions & uses && echo_use(echo, request, hid, reply, err) < 0)
 		return -1;
+	if (actions & WIRE_GNTDEV)
+		return echo_gntdev(echo, request, hid, reply, err);
 	if (actions & WIRE_COST)
 		return cost_tell(echo->channel.peer.domain, reply, err);
 	if (actions & (WIRE_EVTCHN | WIRE_GRANTS | WIRE_XEN_END))
@@ -229,6 +247,7 @@ int echo_run(const char *peer, uint32_t wait, struct err *err)
 
 	if (!echo)
 		return err_errno(err, ENOMEM, "cannot serve");
+	echo->gntdev = -1;
 	status = channel_open(&echo->channel, peer, wait, WIRE_REQUEST, err);
 	if (status == 0) {
 		status = echo_serve(echo, err);
@@ -236,6 +255,8 @@ int echo_run(const char *peer, uint32_t wait, struct err *err)
 			if (echo->kept[i].used)
 				echo_drop(&echo->kept[i]);
 		xen_echo_free(echo->xen);
+		if (echo->gntdev >= 0)
+			close(echo->gntdev);
 		touch_free(echo->copy, echo->copy_bytes);
 		channel_close(&echo->channel);
 	}

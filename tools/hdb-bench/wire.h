@@ -53,7 +53,8 @@ enum wire_kind {
 #define WIRE_GRANTS	(1u << 10)	/* give references of args[0] pages, in the buffer */
 #define WIRE_XEN_END	(1u << 11)	/* let go of event channel and pages */
 #define WIRE_SAMPLE	(1u << 12)	/* sample it as a texture; args: width, height */
-#define WIRE_ACTIONS	((1u << 13) - 1)
+#define WIRE_GNTDEV	(1u << 13)	/* it lists args[0] references: make a gntdev dma-buf of them */
+#define WIRE_ACTIONS	((1u << 14) - 1)
 
 /* Where a reply has its values: durations in nanoseconds of the echo's clock. */
 enum wire_value {
