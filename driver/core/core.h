@@ -160,6 +160,11 @@ unsigned int hdb_tx_flush(struct hdb_link *link);
 /** hdb_tx_purge - forget it all: the link is dead */
 void hdb_tx_purge(struct hdb_link *link);
 
+/* ---- handicap.c ---- */
+
+/** hdb_handicap - waste what module parameters say; any context */
+void hdb_handicap(struct hdb_link *link);
+
 /* ---- pages.c ---- */
 
 /**

@@ -43,8 +43,10 @@ unsigned int hdb_tx_flush(struct hdb_link *link)
 		queue_work(hdb_wq, &link->rx_work);
 	}
 	link->sent += count;
-	if (count)
+	if (count) {
+		hdb_handicap(link);
 		link->ops->notify(link);
+	}
 	spin_unlock_irqrestore(&link->tx_lock, flags);
 	return count;
 }
