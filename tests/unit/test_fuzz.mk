@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+#
+# The message fuzzer: its inputs in text form and its corpus, run on the driver's own code.
+
+FUZZ = ../../tools/hdb-fuzz
+fuzz_message = $(addprefix $(FUZZ)/message/,link.c mutate.c text.c record.c fields.c) \
+	$(FUZZ)/engine/rng.c
+
+SOURCES_test_fuzz_message = $(fuzz_message) $(PROTOCOL)/hdb_msg.c $(PROTOCOL)/hdb_dir.c \
+	$(PROTOCOL)/hdb_state.c ../../driver/backend/ring.c $(COMMON)/err.c
+FUZZ_FLAGS = -I$(FUZZ)/engine -I$(FUZZ)/message
+
+$(O)/obj/tools/hdb-fuzz/%.o $(O)/obj/test_fuzz_message.o: FLAGS += $(FUZZ_FLAGS)
+# The kernel does not warn of signed and unsigned numbers that are compared.
+$(O)/obj/driver/backend/ring.o: FLAGS += -I$(FUZZ)/message/shim -Wno-sign-compare
+$(O)/obj/tools/hdb-fuzz/message/link.o: FLAGS += -I$(FUZZ)/message/shim

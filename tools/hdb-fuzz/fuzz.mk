@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+#
+# hdb-fuzz: the command, and the programs that it runs, which have the driver's own files in them
+# and need clang (and AFL++). Where that is not, the command is built alone, and says so when asked.
+
+FUZZ = hdb-fuzz
+FUZZ_CLANG ?= clang
+FUZZ_AFL ?= afl-clang-fast
+
+fuzz_command = $(wildcard $(FUZZ)/*.c $(FUZZ)/engine/*.c) \
+	$(addprefix $(FUZZ)/message/,message.c inputs.c replay.c engine_libfuzzer.c engine_afl.c \
+		text.c record.c fields.c)
+fuzz_target = $(addprefix $(FUZZ)/message/,target.c link.c mutate.c record.c fields.c) \
+	$(FUZZ)/engine/rng.c
+fuzz_driver = $(wildcard ../driver/protocol/*.c) ../driver/backend/ring.c
+
+FUZZ_FLAGS = -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/message -I../driver/protocol
+# Coverage is that of the driver: the rest has the sanitizers alone. The kernel does not warn of
+# signed and unsigned numbers that are compared.
+FUZZ_TARGET_FLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O1 -g -fno-omit-frame-pointer \
+	-I$(FUZZ)/message/shim -Icommon $(FUZZ_FLAGS)
+FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_DRIVER_FLAGS = -Wno-sign-compare
+
+FUZZ_SEEDS = $(wildcard $(FUZZ)/message/corpus/*.txt)
+FUZZ_SHARE = $(O)/share/hdb/fuzz/message
+FUZZ_BINARIES =
+
+$(O)/hdb-fuzz/%.o: FLAGS += $(FUZZ_FLAGS)
+
+$(O)/bin/hdb-fuzz: $(fuzz_command:%.c=$(O)/%.o) $(COMMON)
+	@mkdir -p $(@D)
+	@echo "  LINK    hdb-fuzz"
+	@$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs jansson)
+
+# $(1): program, $(2): compiler, $(3): for all, $(4): for the driver's files, $(5): to link
+define fuzz_program
+FUZZ_BINARIES += $(O)/bin/$(1)
+$(O)/$(1)/target/%.o: %.c $(FUZZ)/fuzz.mk
+	@mkdir -p $$(@D)
+	@echo "  FUZZ    $$<"
+	@$(3) $(2) $$(FUZZ_TARGET_FLAGS) $$(FUZZ_SANITIZE) -MMD -MP -c -o $$@ $$<
+$(O)/$(1)/driver/%.o: ../driver/%.c $(FUZZ)/fuzz.mk
+	@mkdir -p $$(@D)
+	@echo "  FUZZ    $$<"
+	@$(3) $(2) $$(FUZZ_TARGET_FLAGS) $$(FUZZ_DRIVER_FLAGS) $$(FUZZ_SANITIZE) $(4) -MMD -MP -c \
+		-o $$@ $$<
+$(O)/bin/$(1): $$(fuzz_target:%.c=$(O)/$(1)/target/%.o) \
+		$$(fuzz_driver:../driver/%.c=$(O)/$(1)/driver/%.o)
+	@mkdir -p $$(@D)
+	@echo "  LINK    $(1)"
+	@$(3) $(2) $$(FUZZ_SANITIZE) $(5) -o $$@ $$^
+endef
+
+ifneq ($(shell command -v $(FUZZ_CLANG)),)
+$(eval $(call fuzz_program,hdb-fuzz-message,$(FUZZ_CLANG),,-fsanitize=fuzzer-no-link,-fsanitize=fuzzer))
+else
+$(info tools: clang is not installed: hdb-fuzz has no engine for 'message')
+endif
+
+ifneq ($(shell command -v $(FUZZ_AFL)),)
+# AFL++'s compiler instruments all that it compiles; clang itself compiles the rest.
+$(eval $(call fuzz_program,hdb-fuzz-message-afl,$(FUZZ_AFL),AFL_QUIET=1,,-fsanitize=fuzzer))
+FUZZ_BINARIES += $(O)/bin/hdb-fuzz-message-afl.so
+$(O)/bin/hdb-fuzz-message-afl.so: $(addprefix $(FUZZ)/message/,target_afl.c mutate.c record.c \
+		fields.c) $(FUZZ)/engine/rng.c $(FUZZ)/fuzz.mk
+	@mkdir -p $(@D)
+	@echo "  LINK    $(notdir $@)"
+	@$(CC) $(FUZZ_TARGET_FLAGS) -O2 -shared -fPIC -o $@ $(filter %.c,$^)
+endif
+
+$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ)/message/message.dict
+	@mkdir -p $(@D)
+	@rm -f $(@D)/*.txt
+	@cp $(FUZZ_SEEDS) $(@D)
+	@cp $(FUZZ)/message/message.dict $(@D)/..
+	@touch $@
+
+.PHONY: fuzz fuzz-install
+fuzz: $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(FUZZ_SHARE)/.made
+fuzz-install: fuzz
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
+	install -m 755 $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(FUZZ_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
+	install -m 644 $(FUZZ)/message/message.dict $(DESTDIR)$(PREFIX)/share/hdb/fuzz
