@@ -30,11 +30,13 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 LANES = loop xen-pvh
 
-.PHONY: check check-unit check-style $(LANES:%=check-%)
+.PHONY: check check-unit check-fuzz check-style $(LANES:%=check-%)
 check: deps ## everything that follows, in this order
-	tests/check unit style $(LANES)
+	tests/check unit fuzz style $(LANES)
 check-unit: ## what runs on the host, with sanitizers
 	tests/check unit
+check-fuzz: ## some seconds of hdb-fuzz
+	tests/check fuzz
 check-style: ## checkpatch, sparse, documents, shellcheck, and the driver for Linux 6.1 and 6.12
 	tests/check style
 check-loop: ## every call of the driver, in one machine over its loopback
@@ -54,6 +56,16 @@ bench-gate: ## has anything become slower than the baseline? LANE=loop
 	ci/bench gate $(given_lane)
 bench-baseline: ## measure the baseline anew, after a change that is meant; LANE=loop
 	ci/bench baseline $(or $(given_lane),loop)
+
+# --- fuzzing, longer (docs/fuzzing.md); FUZZ_TIME: seconds
+
+FUZZ_TIME ?= 600
+
+.PHONY: fuzz
+fuzz: deps ## look for input that breaks the driver, for FUZZ_TIME seconds (600)
+	$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/tools fuzz
+	build/tools/bin/hdb-fuzz message --time $(FUZZ_TIME) --corpus build/fuzz/message \
+		--out build/fuzz
 
 # --- what is built for the inside of them; runs in the build root, called by ci/payload
 
