@@ -24,3 +24,6 @@ SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENC
 	$(COMMON)/stop.c $(wildcard $(COMMON)/buffer*.c)
 PACKAGES_test_bench_options = jansson libdrm gbm
 LDLIBS_test_bench_options = -lm
+SOURCES_test_bench_report = $(bench_result) $(BENCH)/plot.c $(BENCH)/gnuplot.c $(BENCH)/page.c schema.c
+PACKAGES_test_bench_report = jansson
+LDLIBS_test_bench_report = -lm
