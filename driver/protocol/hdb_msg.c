@@ -8,6 +8,7 @@
 
 #define EXPORT_LEN(priv)	(48u + (priv))
 #define REFUSED_LEN		32u
+#define FENCE_LEN		48u
 
 static_assert(EXPORT_LEN(HDB_MAX_PRIV) <= HDB_SLOT_SIZE, "EXPORT fits a slot");
 
@@ -26,6 +27,10 @@ static u32 msg_length(enum hdb_msg_type type, u32 priv_len)
 		return EXPORT_LEN(priv_len);
 	case HDB_MSG_REFUSED:
 		return REFUSED_LEN;
+	case HDB_MSG_FENCE:
+	case HDB_MSG_SIGNALED:
+	case HDB_MSG_RETURN:
+		return FENCE_LEN;
 	default:
 		return HDB_MSG_HEADER;
 	}
@@ -51,6 +56,13 @@ void hdb_msg_encode(const struct hdb_msg *msg, u8 slot[HDB_SLOT_SIZE])
 	case HDB_MSG_REFUSED:
 		hdb_put32(slot + 24, msg->reason);
 		break;
+	case HDB_MSG_FENCE:
+	case HDB_MSG_SIGNALED:
+	case HDB_MSG_RETURN:
+		hdb_put64(slot + 24, msg->fence);
+		hdb_put64(slot + 32, msg->until);
+		hdb_put32(slot + 40, msg->reason);
+		break;
 	default:
 		break;
 	}
@@ -63,7 +75,7 @@ static int export_decode(const u8 *slot, struct hdb_msg *msg)
 	msg->dir_ref = hdb_get32(slot + 36);
 	msg->priv_len = hdb_get32(slot + 40);
 
-	if (msg->flags & ~HDB_BUF_FLAGS || hdb_get32(slot + 44))
+	if (msg->flags & ~(HDB_BUF_FLAGS | HDB_EXPORT_QUIET) || hdb_get32(slot + 44))
 		return -EINVAL;
 	if (!msg->nr_pages || msg->nr_pages > HDB_MAX_PAGES ||
 	    msg->size != (u64)msg->nr_pages << HDB_PAGE_SHIFT || !msg->dir_ref)
@@ -84,6 +96,28 @@ static int refused_decode(const u8 *slot, struct hdb_msg *msg)
 	return 0;
 }
 
+static int fence_decode(const u8 *slot, struct hdb_msg *msg)
+{
+	bool signaled = msg->type == HDB_MSG_SIGNALED || msg->flags & HDB_FENCE_SIGNALED;
+	u32 flags = 0;
+
+	msg->fence = hdb_get64(slot + 24);
+	msg->until = hdb_get64(slot + 32);
+	msg->reason = hdb_get32(slot + 40);
+
+	if (msg->type != HDB_MSG_SIGNALED)
+		flags |= HDB_FENCE_SIGNALED;
+	if (msg->type == HDB_MSG_FENCE)
+		flags |= HDB_FENCE_RETURN;
+	if (msg->flags & ~flags || hdb_get32(slot + 44))
+		return -EINVAL;
+	if (!msg->fence || (msg->type == HDB_MSG_RETURN ? !msg->until : !!msg->until))
+		return -EINVAL;
+	if (msg->reason > (signaled ? HDB_MAX_ERRNO : 0))
+		return -EINVAL;
+	return 0;
+}
+
 int hdb_msg_decode(const u8 slot[HDB_SLOT_SIZE], struct hdb_msg *out)
 {
 	struct hdb_msg msg = { .type = hdb_get16(slot) };
@@ -100,6 +134,11 @@ int hdb_msg_decode(const u8 slot[HDB_SLOT_SIZE], struct hdb_msg *out)
 		break;
 	case HDB_MSG_REFUSED:
 		err = refused_decode(slot, &msg);
+		break;
+	case HDB_MSG_FENCE:
+	case HDB_MSG_SIGNALED:
+	case HDB_MSG_RETURN:
+		err = fence_decode(slot, &msg);
 		break;
 	case HDB_MSG_UNEXPORT:
 	case HDB_MSG_USED:

@@ -152,11 +152,14 @@ struct hdb_id {
  *
  *   0 u16 type     enum hdb_msg_type
  *   2 u16 length   bytes, this header included; the rest of the slot is zero
- *   4 u32 flags    HDB_BUF_* for EXPORT, else reserved
+ *   4 u32 flags    HDB_BUF_* and HDB_EXPORT_QUIET for EXPORT, HDB_FENCE_* for
+ *                  FENCE and RETURN, else reserved
  *   8 u32 id[4]
  *
  * EXPORT, exporter to importer: here is a buffer, or new private data for one
- * that is shared already; then all but the private data must be as it was.
+ * that is shared already; then all but the private data must be as it was. A
+ * buffer that is shared while it is still being written is made known by a QUIET
+ * one first, then come its fences, then the EXPORT that is news to somebody.
  *
  *  24 u64 size     bytes: nr_pages * HDB_PAGE_SIZE
  *  32 u32 nr_pages 1 to HDB_MAX_PAGES
@@ -181,7 +184,13 @@ struct hdb_id {
  *  24 u32 reason   enum hdb_refusal
  *  28 u32 reserved
  *
- * The types 7 to 9 are set aside for fences.
+ * FENCE, SIGNALED and RETURN are about fences, see below; all three have
+ *
+ *  24 u64 fence    its name
+ *  32 u64 until    RETURN: a fence of the exporter's; else reserved
+ *  40 u32 reason   0, or why the fence failed: an error number as Linux has
+ *                  them, 1 to HDB_MAX_ERRNO; 0 while it has not signalled
+ *  44 u32 reserved
  *
  * A message that is malformed, unknown, or wrong in the state that its buffer
  * is in, is counted and otherwise ignored. Releasing is not a matter of trust:
@@ -195,6 +204,9 @@ enum hdb_msg_type {
 	HDB_MSG_IDLE,
 	HDB_MSG_RELEASED,
 	HDB_MSG_REFUSED,
+	HDB_MSG_FENCE,
+	HDB_MSG_SIGNALED,
+	HDB_MSG_RETURN,
 };
 
 enum hdb_refusal {
@@ -202,6 +214,44 @@ enum hdb_refusal {
 	HDB_REFUSED_QUOTA,		/* too many buffers, or too large */
 	HDB_REFUSED_MEMORY,
 };
+
+/* Of EXPORT alone: no news yet, another EXPORT of the buffer follows. */
+#define HDB_EXPORT_QUIET	0x80000000u
+
+/*
+ * Fences
+ * ======
+ *
+ * A fence is something that happens once, soon, in one domain, and that the
+ * other one waits for. Its name is a number that the domain where it happens
+ * chose: greater than all those that it named on this link before, in either
+ * role, so that none comes back. It belongs to one buffer.
+ *
+ * FENCE, exporter to importer, or importer to exporter of a WRITABLE buffer: the
+ * buffer is being written until this fence signals. From the exporter, with the
+ * flag RETURN: and it wants to be told when the importer has read what was
+ * written. A fence that has signalled when it is sent has the flag SIGNALED, and
+ * no message of that type follows.
+ *
+ * RETURN, importer to exporter: what FENCEs with RETURN up to and with @until
+ * brought has been read as soon as this fence signals; the flag SIGNALED: has
+ * been. Returns of what was not asked for, or was returned, mean nothing.
+ *
+ * SIGNALED, to where FENCE or RETURN went, once: it has happened. One that is not
+ * waited for any more (see below) is ignored; a name that was never sent is wrong.
+ *
+ * Who waits does not wait for ever: an end sets a time limit of its own, after
+ * which a fence has failed, as all have failed when the link is no more.
+ *
+ * At most HDB_MAX_FENCES of a domain may be unsignalled on a link; more are
+ * ignored, and counted as wrong. Messages come in order, so a fence is known
+ * before its signal, and before the EXPORT that was sent behind it.
+ */
+#define HDB_FENCE_SIGNALED	0x1u
+#define HDB_FENCE_RETURN	0x2u	/* of FENCE only */
+
+#define HDB_MAX_FENCES		1024u
+#define HDB_MAX_ERRNO		4095u
 
 #define HDB_MSG_HEADER		24u
 
@@ -219,6 +269,8 @@ struct hdb_msg {
 	u32 dir_ref;
 	u32 priv_len;
 	u32 reason;
+	u64 fence;
+	u64 until;
 	u8 priv[HDB_MAX_PRIV];
 };
 
@@ -292,7 +344,8 @@ static inline bool hdb_id_equal(const struct hdb_id *a, const struct hdb_id *b)
  *     v                  v
  *    GONE               GONE
  *
- * REFUSED leads to GONE from SHARED and ENDING. All else is wrong.
+ * REFUSED leads to GONE from SHARED and ENDING. Fences are messages of their
+ * own, in any state. All else is wrong.
  */
 enum hdb_export_state {
 	HDB_EXPORT_SHARED,

@@ -26,8 +26,18 @@ static const struct hdb_msg refused = {
 	.type = HDB_MSG_REFUSED, .id = ID, .reason = HDB_REFUSED_QUOTA,
 };
 
+static const struct hdb_msg fence = {
+	.type = HDB_MSG_FENCE, .flags = HDB_FENCE_RETURN, .id = ID, .fence = 0x8877665544332211,
+};
+static const struct hdb_msg signaled = {
+	.type = HDB_MSG_SIGNALED, .id = ID, .fence = 0x100000002, .reason = 110,
+};
+static const struct hdb_msg returned = {
+	.type = HDB_MSG_RETURN, .id = ID, .fence = 3, .until = 0xfffffffffffffffe,
+};
+
 static const struct hdb_msg *const all[] = {
-	&export, &unexport, &used, &idle, &released, &refused,
+	&export, &unexport, &used, &idle, &released, &refused, &fence, &signaled, &returned,
 };
 
 /* A slot that ends where its allocation does; the caller frees it. */
@@ -95,11 +105,19 @@ Test(protocol, numbers)
 	cr_expect_eq(HDB_MSG_IDLE, 4);
 	cr_expect_eq(HDB_MSG_RELEASED, 5);
 	cr_expect_eq(HDB_MSG_REFUSED, 6);
+	cr_expect_eq(HDB_MSG_FENCE, 7);
+	cr_expect_eq(HDB_MSG_SIGNALED, 8);
+	cr_expect_eq(HDB_MSG_RETURN, 9);
+	cr_expect_eq(HDB_EXPORT_QUIET, 1u << 31);
+	cr_expect_eq(HDB_FENCE_SIGNALED, 1);
+	cr_expect_eq(HDB_FENCE_RETURN, 2);
+	cr_expect_eq(HDB_MAX_FENCES, 1024);
+	cr_expect_eq(HDB_MAX_ERRNO, 4095);
 	cr_expect_eq(HDB_REFUSED_INVALID, 1);
 	cr_expect_eq(HDB_REFUSED_QUOTA, 2);
 	cr_expect_eq(HDB_REFUSED_MEMORY, 3);
 	/* without holes, so that messages can be compared as bytes */
-	cr_expect_eq(sizeof(struct hdb_msg), 48 + HDB_MAX_PRIV);
+	cr_expect_eq(sizeof(struct hdb_msg), 64 + HDB_MAX_PRIV);
 }
 
 Test(protocol, control_page)
@@ -130,6 +148,12 @@ Test(protocol, layout)
 		{ &idle, { 4, 0, 24, 0, 0, 0, 0, 0, ID_BYTES } },
 		{ &released, { 5, 0, 24, 0, 0, 0, 0, 0, ID_BYTES } },
 		{ &refused, { 6, 0, 32, 0, 0, 0, 0, 0, ID_BYTES, 2, 0, 0, 0, 0, 0, 0, 0 } },
+		{ &fence, { 7, 0, 48, 0, 2, 0, 0, 0, ID_BYTES,
+			    0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88 } },
+		{ &signaled, { 8, 0, 48, 0, 0, 0, 0, 0, ID_BYTES, 2, 0, 0, 0, 1, 0, 0, 0,
+			       0, 0, 0, 0, 0, 0, 0, 0, 110 } },
+		{ &returned, { 9, 0, 48, 0, 0, 0, 0, 0, ID_BYTES, 3, 0, 0, 0, 0, 0, 0, 0,
+			       0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } },
 	};
 	struct hdb_msg out;
 	size_t i;
@@ -192,8 +216,12 @@ Test(protocol, round_trip_limits)
 			msg.size = 4096ULL * pages[b];
 			for (c = 0; c < COUNT(refs); c++) {
 				msg.dir_ref = refs[c];
-				for (msg.flags = 0; msg.flags < 2; msg.flags++)
+				for (msg.flags = 0; msg.flags < 2; msg.flags++) {
 					round_trip(&msg);
+					msg.flags |= HDB_EXPORT_QUIET;
+					round_trip(&msg);
+					msg.flags &= ~HDB_EXPORT_QUIET;
+				}
 			}
 		}
 	}
@@ -251,7 +279,8 @@ Test(protocol, every_type)
 
 		if (type >= HDB_MSG_UNEXPORT && type <= HDB_MSG_RELEASED)
 			want = 0;
-		else if (type == HDB_MSG_EXPORT || type == HDB_MSG_REFUSED)
+		else if (type == HDB_MSG_EXPORT ||
+			 (type >= HDB_MSG_REFUSED && type <= HDB_MSG_RETURN))
 			want = -EINVAL;
 		hdb_put16(slot, type);
 		cr_assert_eq(decode(slot), want, "type %u", type);
@@ -261,7 +290,7 @@ Test(protocol, every_type)
 
 Test(protocol, every_length)
 {
-	static const u32 right[] = { 51, 24, 24, 24, 24, 32 };
+	static const u32 right[] = { 51, 24, 24, 24, 24, 32, 48, 48, 48 };
 	u32 length;
 	size_t i;
 
@@ -284,13 +313,15 @@ static int verdict(const struct hdb_msg *msg, const u8 *slot, u32 at)
 	u32 type = hdb_get16(slot);
 
 	if (at < 2)
-		return type < 1 || type > 6 ? -EOPNOTSUPP :
+		return type < 1 || type > 9 ? -EOPNOTSUPP :
 		       bare && type >= 2 && type <= 5 ? 0 : -EINVAL;
 	if (at >= 8 && at < 24)		/* serial and sign cannot break by another byte */
 		return (slot[8] | slot[9] | slot[10]) && slot[11] < 0x80 ? 0 : -EINVAL;
 	if (msg->type == HDB_MSG_EXPORT) {
 		if (at == 4)
 			return slot[4] < 2 ? 0 : -EINVAL;
+		if (at == 7)
+			return slot[7] == 0x80 ? 0 : -EINVAL;
 		if (at >= 36 && at < 40)
 			return hdb_get32(slot + 36) ? 0 : -EINVAL;
 		if (at >= 48 && at < 48 + msg->priv_len)
@@ -298,6 +329,18 @@ static int verdict(const struct hdb_msg *msg, const u8 *slot, u32 at)
 	}
 	if (msg->type == HDB_MSG_REFUSED && at == 24)
 		return slot[24] >= 1 && slot[24] <= 3 ? 0 : -EINVAL;
+	if (msg->type >= HDB_MSG_FENCE) {
+		if (at == 4)
+			return slot[4] < (msg->type == HDB_MSG_FENCE ? 4 :
+					  msg->type == HDB_MSG_RETURN ? 2 : 1) ? 0 : -EINVAL;
+		if (at >= 24 && at < 32)
+			return hdb_get64(slot + 24) ? 0 : -EINVAL;
+		if (at >= 32 && at < 40)
+			return msg->type == HDB_MSG_RETURN && hdb_get64(slot + 32) ? 0 : -EINVAL;
+		if (at == 40 || at == 41)
+			return msg->type == HDB_MSG_SIGNALED && hdb_get32(slot + 40) < 4096 ?
+			       0 : -EINVAL;
+	}
 	return -EINVAL;
 }
 
@@ -332,7 +375,7 @@ static const struct {
 } bad[] = {
 	{ "unknown flag", &export, 4, 2 },
 	{ "unknown flag beside a known one", &export, 4, 3 },
-	{ "high flag", &export, 4, 0x80000001 },
+	{ "high flag", &export, 4, 0x40000001 },
 	{ "all flags", &export, 4, 0xffffffff },
 	{ "writable unexport", &unexport, 4, HDB_BUF_WRITABLE },
 	{ "writable used", &used, 4, HDB_BUF_WRITABLE },
@@ -346,6 +389,23 @@ static const struct {
 	{ "huge reason", &refused, 24, 0xffffffff },
 	{ "reason in the wrong half", &refused, 24, 0x10000 },
 	{ "refused, reserved", &refused, 28, 0xffffffff },
+	{ "quiet unexport", &unexport, 4, HDB_EXPORT_QUIET },
+	{ "quiet fence", &fence, 4, HDB_EXPORT_QUIET },
+	{ "fence with an unknown flag", &fence, 4, 4 },
+	{ "flags of a signal", &signaled, 4, HDB_FENCE_SIGNALED },
+	{ "signal that wants a return", &signaled, 4, HDB_FENCE_RETURN },
+	{ "return that wants a return", &returned, 4, HDB_FENCE_RETURN },
+	{ "no fence to return", &returned, 24, 0 },
+	{ "fence up to one", &fence, 32, 1 },
+	{ "fence up to a huge one", &fence, 36, 1 },
+	{ "signal up to one", &signaled, 32, 1 },
+	{ "fence failed before it signalled", &fence, 40, 5 },
+	{ "return failed before it signalled", &returned, 40, 5 },
+	{ "error out of range", &signaled, 40, 4096 },
+	{ "negative error", &signaled, 40, 0xffffff92 },
+	{ "fence, reserved", &fence, 44, 1 },
+	{ "signal, reserved", &signaled, 44, 0x80000000 },
+	{ "return, reserved", &returned, 44, 0x100 },
 	{ "less private data than the length says", &export, 40, 2 },
 	{ "more private data than the length says", &export, 40, 4 },
 	{ "huge private data", &export, 40, 0xffffffff },
@@ -360,6 +420,36 @@ Test(protocol, each_bad_field)
 
 		hdb_put32(slot + bad[i].at, bad[i].value);
 		cr_expect_eq(decode(slot), -EINVAL, "%s", bad[i].name);
+		free(slot);
+	}
+}
+
+/* Names and limits of fences that one 32-bit word cannot say. */
+Test(protocol, fences)
+{
+	struct hdb_msg msg = fence;
+	u8 *slot;
+
+	for (msg.flags = 0; msg.flags < 4; msg.flags++)
+		for (msg.reason = 0; msg.reason <= (msg.flags & 1 ? HDB_MAX_ERRNO : 0);
+		     msg.reason++)
+			round_trip(&msg);
+	msg = returned;
+	for (msg.flags = 0; msg.flags < 2; msg.flags++)
+		round_trip(&msg);
+	msg = signaled;
+	for (msg.reason = 0; msg.reason <= HDB_MAX_ERRNO; msg.reason++)
+		round_trip(&msg);
+	for (size_t i = 0; i < COUNT(all); i++) {
+		if (all[i]->type < HDB_MSG_FENCE)
+			continue;
+		slot = slot_of(all[i]);
+		hdb_put64(slot + 24, 0);
+		cr_expect_eq(decode(slot), -EINVAL, "message %zu without a name", i + 1);
+		hdb_put64(slot + 24, ~0ull);
+		cr_expect_eq(decode(slot), 0, "message %zu with the last name", i + 1);
+		hdb_put64(slot + 32, 0);
+		cr_expect_eq(decode(slot), all[i]->type == HDB_MSG_RETURN ? -EINVAL : 0);
 		free(slot);
 	}
 }
@@ -469,6 +559,7 @@ Test(uapi, calls)
 		{ "QUERY", IOCTL_HYPER_DMABUF_QUERY, 0x00204705 },
 		{ "LINKS", IOCTL_HYPER_DMABUF_LINKS, 0xc0184720 },
 		{ "EXPORT", IOCTL_HYPER_DMABUF_EXPORT, 0xc0304721 },
+		{ "FENCE_SEND", IOCTL_HYPER_DMABUF_FENCE_SEND, 0xc0204722 },
 	};
 	size_t i;
 
