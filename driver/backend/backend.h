@@ -40,8 +40,9 @@ struct hdb_mapping {
 /**
  * struct hdb_backend_ops - what a hypervisor must offer
  *
- * All are called in process context and may sleep, but notify(), which may be
- * called with a spinlock held. None waits for the other domain.
+ * Most are called in process context and may sleep. Those of the rings, send(),
+ * notify(), receive() and received(), are called in any context, with a spinlock
+ * held and interrupts off. None waits for the other domain.
  */
 struct hdb_backend_ops {
 	const char *name;
@@ -87,7 +88,7 @@ struct hdb_backend_ops {
 	/**
 	 * @send: put a message into the ring, without ringing the doorbell
 	 *
-	 * Called with a spinlock held. Return: 0; -EAGAIN: full, rx() will be
+	 * Return: 0; -EAGAIN: full, rx() will be
 	 * asked for when there is room; -EPROTO: the ring is corrupt.
 	 */
 	int (*send)(struct hdb_link *link, const u8 slot[HDB_SLOT_SIZE]);
@@ -146,7 +147,8 @@ void hdb_link_connect(struct hdb_link *link);
 /**
  * hdb_link_interrupt - the doorbell rang
  *
- * From any context. Return: whether received() will be called for it.
+ * From hard interrupt context, where fence signals are dealt with at once. Return:
+ * whether received() was, or will be, called for it.
  */
 bool hdb_link_interrupt(struct hdb_link *link);
 

@@ -15,7 +15,12 @@
  *   link->exports_lock     exports of a link, their owners and states
  *   link->imports_lock     the table of imports of a link
  *   file->lock     (spin)  events and owned exports of a file
- *   link->tx_lock  (spin)  what the other domain is still to be told
+ *   link->rx_lock  (spin)  the receiving end of the ring
+ *   fence->lock    (spin)  of any fence; callbacks run under it
+ *   link->tx_lock  (spin)  what the other domain is still to be told; fences
+ *
+ * The lock of a reservation object is taken under none of them, and where messages
+ * are handled only tried: who holds it may wait for what the next one says.
  *
  * No lock is held in wait for another domain, and nothing waits for one but the
  * channel setup calls.
@@ -24,6 +29,7 @@
 #define HDB_CORE_H
 
 #include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
 #include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
@@ -72,9 +78,16 @@ enum hdb_link_state {
  *	exports go out of
  * @state: written under @tx_lock
  * @rx_work: takes messages out of the ring, and sends what waits for room
+ * @rx_slot: a message that the interrupt handler took and left to @rx_work, if
+ *	@rx_held; @rx_busy: @rx_work has one in hand; both under @rx_lock
+ * @fence_last: the name that was given last, under @tx_lock; @fence_seen: the
+ *	last that the other domain gave, written by @rx_work
+ * @watches: fences of ours that it waits for; @proxy_list, @proxies by name:
+ *	what waits here, under @tx_lock; of them are nr_proxies fences of the
+ *	other domain, and nr_returns returns that it owes
  * @exports: by id, under @exports_lock; @imports: by id, under @imports_lock
  * @tx_list: struct hdb_tx that have something to tell, under @tx_lock
- * @bad_messages: received, and wrong
+ * @bad_messages: received, and wrong; @late_fences: right, and of no use
  */
 struct hdb_link {
 	struct kref ref;
@@ -97,10 +110,19 @@ struct hdb_link {
 	spinlock_t tx_lock;		/* of @tx_list, and what it will say */
 	struct list_head tx_list;
 
+	spinlock_t rx_lock;		/* of the receiving end of the ring */
+	u8 rx_slot[HDB_SLOT_SIZE];
+	bool rx_held, rx_busy;
+
+	u64 fence_last, fence_seen;
+	struct list_head watches, proxy_list;
+	DECLARE_HASHTABLE(proxies, HDB_TABLE_BITS);
+	u32 nr_watches, nr_proxies, nr_returns;
+
 	unsigned int refusals;	/* waiting in tx_list */
 	bool corrupt;
 
-	u64 sent, received, bad_messages;
+	u64 sent, received, bad_messages, late_fences;
 	struct work_struct free_work;
 };
 
@@ -153,6 +175,9 @@ struct hdb_tx {
  * connected.
  */
 bool hdb_tx_queue(struct hdb_link *link, struct hdb_tx *tx);
+
+/** hdb_tx_queue_last - likewise, and behind what is in the list, if it was there */
+bool hdb_tx_queue_last(struct hdb_link *link, struct hdb_tx *tx);
 
 /** hdb_tx_flush - send what there is room for; returns the number of messages */
 unsigned int hdb_tx_flush(struct hdb_link *link);
@@ -236,6 +261,9 @@ struct hdb_file;
  * @owners: struct hdb_owner, the files that exported it
  * @reap_work: takes the pages back, again and again until all are
  * @tx, @announce, @retire, @priv: under link->tx_lock
+ * @intro, @intro_due: a QUIET EXPORT, likewise; @introduced: that or another one
+ *	has been sent, or will be before anything else that is told from now on
+ * @returns: proxies that wait for it, likewise
  */
 struct hdb_export {
 	struct kref ref;
@@ -256,6 +284,9 @@ struct hdb_export {
 
 	struct hdb_tx tx;
 	bool announce, retire;
+	struct hdb_tx intro;
+	bool intro_due, introduced;
+	struct list_head returns;
 	u32 priv_len;
 	u8 priv[HDB_MAX_PRIV];
 };
@@ -275,6 +306,15 @@ int hdb_export(struct hdb_file *file, const struct hdb_export_args *args,
 struct hdb_export *hdb_export_find(const struct hdb_id *id,
 				   const struct hdb_file *file);
 void hdb_export_put(struct hdb_export *export);
+
+/** hdb_export_in_link - likewise, whoever exported it over this link */
+struct hdb_export *hdb_export_in_link(struct hdb_link *link, const struct hdb_id *id);
+
+/** hdb_export_dmabuf - a reference to its dma-buf, or NULL: the export is dead */
+struct dma_buf *hdb_export_dmabuf(struct hdb_export *export);
+
+/** hdb_export_introduce - FENCEs of it follow; under link->tx_lock */
+void hdb_export_introduce(struct hdb_export *export);
 
 /** hdb_export_unexport - now, or in @delay_ms; -EINVAL: already */
 int hdb_export_unexport(struct hdb_export *export, unsigned int delay_ms);
@@ -306,6 +346,10 @@ u32 hdb_exports_pending(void);
  * @users: dma-bufs that are not released yet
  * @cache_work: drops an unused mapping
  * @tx, @used, @told_used, @gone, @priv: under link->tx_lock
+ * @resv: of all dma-bufs that are made for it, so that it has fences before them
+ * @published: the last FENCE whose return is expected; @returned: the last one
+ *	returned; @unplaced: proxies on their way into @resv; @silent: no event
+ *	told of it yet; @due: an event waits for @unplaced; under link->tx_lock
  */
 struct hdb_import {
 	struct kref ref;
@@ -323,9 +367,23 @@ struct hdb_import {
 
 	struct hdb_tx tx;
 	bool used, told_used, gone;
+	struct dma_resv resv;
+	u64 published, returned;
+	u32 unplaced;
+	bool silent, due;
+	struct work_struct free_work;
 	u32 priv_len;
 	u8 priv[HDB_MAX_PRIV];
 };
+
+/** hdb_import_in_link - a reference to what came over this link, or NULL */
+struct hdb_import *hdb_import_in_link(struct hdb_link *link, const struct hdb_id *id);
+
+/** hdb_import_told - whether it was announced, and no news of it is under way */
+bool hdb_import_told(struct hdb_import *import);
+
+/** hdb_import_announce_due - its fences are in place: send the event that waits */
+void hdb_import_announce_due(struct hdb_import *import);
 
 struct hdb_import *hdb_import_find(const struct hdb_id *id);
 void hdb_import_put(struct hdb_import *import);
@@ -351,6 +409,36 @@ bool hdb_import_buf_is(const struct dma_buf *dmabuf);
 /** hdb_imports_each - call @fn for each living import, under its table's lock */
 void hdb_imports_each(void (*fn)(struct hdb_import *import, void *data),
 		      void *data);
+
+/* ---- fence.c, proxy.c; the rest of them is in fence.h ---- */
+
+struct hdb_fences;
+
+/**
+ * hdb_export_fence_send - tell of the fences of an export
+ * @fd: a sync_file, or -1: the buffer's own writers
+ * @expect: a return
+ * @pending: how many there are
+ */
+int hdb_export_fence_send(struct hdb_export *export, int fd, bool expect, u32 *pending);
+
+/** hdb_export_publish - tell of @fences, unless it was done; under exports_lock */
+int hdb_export_publish(struct hdb_export *export, const struct hdb_fences *fences);
+
+/** hdb_import_fence_send - hand back; @write: @fd is of a writer */
+int hdb_import_fence_send(struct hdb_import *import, int fd, bool write, u32 *pending);
+
+/** hdb_fence_message - FENCE, RETURN; -errno if it is wrong */
+int hdb_fence_message(struct hdb_link *link, const struct hdb_msg *msg);
+
+/** hdb_fence_signaled - SIGNALED, in any context, under rx_lock */
+int hdb_fence_signaled(struct hdb_link *link, const struct hdb_msg *msg);
+
+/** hdb_fences_link_died - nobody waits for the other domain, nor it for us */
+void hdb_fences_link_died(struct hdb_link *link);
+
+/** hdb_proxies_alive - those that others hold included, which hold the module */
+u32 hdb_proxies_alive(void);
 
 /* ---- event.c, file.c, ioctl.c ---- */
 

@@ -8,7 +8,7 @@
 static struct dentry *debugfs_dir;
 
 struct state {
-	u32 imports, mappings, users;
+	u32 imports, mappings, users, watches, waiting;
 };
 
 static void state_add(struct state *state, struct hdb_link *link)
@@ -24,6 +24,8 @@ static void state_add(struct state *state, struct hdb_link *link)
 		state->users += READ_ONCE(import->users);
 	}
 	mutex_unlock(&link->imports_lock);
+	state->watches += READ_ONCE(link->nr_watches);
+	state->waiting += READ_ONCE(link->nr_proxies) + READ_ONCE(link->nr_returns);
 }
 
 static int state_show(struct seq_file *m, void *unused)
@@ -43,13 +45,17 @@ static int state_show(struct seq_file *m, void *unused)
 	seq_printf(m, "imports %u\n", state.imports);
 	seq_printf(m, "mappings %u\n", state.mappings);
 	seq_printf(m, "users %u\n", state.users);
+	seq_printf(m, "watches %u\n", state.watches);
+	seq_printf(m, "waiting %u\n", state.waiting);
+	seq_printf(m, "proxies %u\n", hdb_proxies_alive());
 	seq_printf(m, "files %u\n", hdb_events_files());
 	seq_printf(m, "events_lost %llu\n", hdb_events_lost());
 	list_for_each_entry(link, &hdb_links, node)
-		seq_printf(m, "link %u %s %s%s sent %llu received %llu bad %llu\n",
+		seq_printf(m, "link %u %s %s%s sent %llu received %llu bad %llu late %llu\n",
 			   link->peer, link->ops->name, names[link->state],
 			   !link->loopback ? "" : link->exporting ? " out" : " in",
-			   link->sent, link->received, link->bad_messages);
+			   link->sent, link->received, link->bad_messages,
+			   link->late_fences);
 	mutex_unlock(&hdb_links_lock);
 	return 0;
 }

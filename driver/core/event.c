@@ -56,9 +56,11 @@ static void import_count(struct hdb_import *import, void *data)
 	(*count)++;
 }
 
+/* What is not in place yet comes as an event. */
 static void import_list(struct hdb_import *import, void *data)
 {
-	event_add(data, import);
+	if (hdb_import_told(import))
+		event_add(data, import);
 }
 
 int hdb_events_init(struct hdb_file *file)

@@ -11,6 +11,7 @@
 
 #include "core.h"
 #include "export.h"
+#include "fence.h"
 
 static atomic_t exports_pending;
 
@@ -35,21 +36,27 @@ void hdb_export_put(struct hdb_export *export)
 
 /* ---- what the other domain is told ---- */
 
+static void export_describe(struct hdb_export *export, struct hdb_msg *msg)
+{
+	msg->id = export->id;
+	msg->type = HDB_MSG_EXPORT;
+	msg->flags = export->flags;
+	msg->nr_pages = export->share.nr_pages;
+	msg->size = (u64)msg->nr_pages << HDB_PAGE_SHIFT;
+	msg->dir_ref = hdb_share_dir_ref(&export->share);
+	msg->priv_len = export->priv_len;
+	memcpy(msg->priv, export->priv, export->priv_len);
+}
+
 static bool export_tx_next(struct hdb_tx *tx, struct hdb_msg *msg)
 {
 	struct hdb_export *export = container_of(tx, struct hdb_export, tx);
 
-	msg->id = export->id;
 	if (export->announce) {
-		msg->type = HDB_MSG_EXPORT;
-		msg->flags = export->flags;
-		msg->nr_pages = export->share.nr_pages;
-		msg->size = (u64)msg->nr_pages << HDB_PAGE_SHIFT;
-		msg->dir_ref = hdb_share_dir_ref(&export->share);
-		msg->priv_len = export->priv_len;
-		memcpy(msg->priv, export->priv, export->priv_len);
+		export_describe(export, msg);
 		return true;
 	}
+	msg->id = export->id;
 	msg->type = HDB_MSG_UNEXPORT;
 	return export->retire;
 }
@@ -69,12 +76,47 @@ static void export_tx_put(struct hdb_tx *tx)
 	hdb_export_put(container_of(tx, struct hdb_export, tx));
 }
 
+/* Behind the fences that are to be told of first. */
 static void export_tell(struct hdb_export *export)
 {
 	lockdep_assert_held(&export->link->tx_lock);
 
+	export->introduced = true;
 	kref_get(&export->ref);
-	if (!hdb_tx_queue(export->link, &export->tx))
+	if (!hdb_tx_queue_last(export->link, &export->tx))
+		hdb_export_put(export);
+}
+
+static bool export_intro_next(struct hdb_tx *tx, struct hdb_msg *msg)
+{
+	struct hdb_export *export = container_of(tx, struct hdb_export, intro);
+
+	export_describe(export, msg);
+	msg->flags |= HDB_EXPORT_QUIET;
+	/* A second one would be no harm, but there is none. */
+	return export->intro_due;
+}
+
+static void export_intro_sent(struct hdb_tx *tx, const struct hdb_msg *msg)
+{
+	container_of(tx, struct hdb_export, intro)->intro_due = false;
+}
+
+static void export_intro_put(struct hdb_tx *tx)
+{
+	hdb_export_put(container_of(tx, struct hdb_export, intro));
+}
+
+void hdb_export_introduce(struct hdb_export *export)
+{
+	lockdep_assert_held(&export->link->tx_lock);
+	if (export->introduced)
+		return;
+
+	export->introduced = true;
+	export->intro_due = true;
+	kref_get(&export->ref);
+	if (!hdb_tx_queue(export->link, &export->intro))
 		hdb_export_put(export);
 }
 
@@ -156,6 +198,8 @@ static void export_retire(struct hdb_export *export, bool told)
 		export_tell(export);
 		spin_unlock_irq(&link->tx_lock);
 	}
+	/* Nothing is returned to an export that is no more. */
+	hdb_proxies_settle_export(export);
 	export->reap_ms = HDB_REAP_MIN_MS;
 	queue_delayed_work(hdb_wq, &export->reap_work,
 			   told ? 0 : msecs_to_jiffies(HDB_REAP_MIN_MS));
@@ -263,6 +307,13 @@ static struct hdb_export *export_alloc(struct hdb_link *link,
 	export->flags = flags;
 	export->state = HDB_EXPORT_SHARED;
 	INIT_LIST_HEAD(&export->owners);
+	INIT_LIST_HEAD(&export->returns);
+	export->intro = (struct hdb_tx) {
+		.node = LIST_HEAD_INIT(export->intro.node),
+		.next = export_intro_next,
+		.sent = export_intro_sent,
+		.put = export_intro_put,
+	};
 	INIT_DELAYED_WORK(&export->unexport_work, export_unexport_work);
 	INIT_DELAYED_WORK(&export->reap_work, export_reap_work);
 	export->tx = (struct hdb_tx) {
@@ -324,13 +375,17 @@ static struct hdb_export *export_of_dmabuf(struct hdb_link *link,
 	return NULL;
 }
 
-static int export_renew(struct hdb_file *file, struct hdb_export *export, u32 flags)
+static int export_renew(struct hdb_file *file, struct hdb_export *export, u32 flags,
+			const struct hdb_fences *fences)
 {
 	int err;
 
 	if (export->flags != flags)
 		return -EEXIST;
 
+	err = hdb_export_publish(export, fences);
+	if (err)
+		return err;
 	err = hdb_owners_add(export, file);
 	if (err)
 		return err;
@@ -343,7 +398,8 @@ static int export_renew(struct hdb_file *file, struct hdb_export *export, u32 fl
 
 static int export_locked(struct hdb_file *file, struct hdb_link *link,
 			 struct dma_buf *dmabuf,
-			 const struct hdb_export_args *args, struct hdb_id *id)
+			 const struct hdb_export_args *args,
+			 const struct hdb_fences *fences, struct hdb_id *id)
 {
 	struct hdb_export *export = export_of_dmabuf(link, dmabuf);
 	int err;
@@ -352,10 +408,17 @@ static int export_locked(struct hdb_file *file, struct hdb_link *link,
 	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
 		return -ENOTCONN;
 
-	if (export)
-		err = export_renew(file, export, args->flags);
-	else
+	if (export) {
+		err = export_renew(file, export, args->flags, fences);
+	} else {
 		err = export_create(file, link, dmabuf, args->flags, &export);
+		if (err)
+			return err;
+		err = hdb_export_publish(export, fences);
+		/* Nobody was told yet. */
+		if (err)
+			export_retire(export, true);
+	}
 	if (err)
 		return err;
 
@@ -367,6 +430,7 @@ static int export_locked(struct hdb_file *file, struct hdb_link *link,
 int hdb_export(struct hdb_file *file, const struct hdb_export_args *args,
 	       struct hdb_id *id)
 {
+	struct hdb_fences fences;
 	struct dma_buf *dmabuf;
 	struct hdb_link *link;
 	int err;
@@ -389,13 +453,18 @@ int hdb_export(struct hdb_file *file, const struct hdb_export_args *args,
 	if (args->flags & HDB_BUF_WRITABLE && !(dmabuf->file->f_mode & FMODE_WRITE))
 		goto out_link;
 
-	err = mutex_lock_interruptible(&link->exports_lock);
+	err = hdb_fences_of_resv(dmabuf->resv, DMA_RESV_USAGE_WRITE, link, &fences);
 	if (err)
 		goto out_link;
-	err = export_locked(file, link, dmabuf, args, id);
+	err = mutex_lock_interruptible(&link->exports_lock);
+	if (err)
+		goto out_fences;
+	err = export_locked(file, link, dmabuf, args, &fences, id);
 	mutex_unlock(&link->exports_lock);
 	hdb_tx_flush(link);
 
+out_fences:
+	hdb_fences_put(&fences);
 out_link:
 	hdb_link_put(link);
 out_dmabuf:
@@ -415,6 +484,32 @@ static struct hdb_export *export_in_link(struct hdb_link *link,
 		if (hdb_id_equal(&export->id, id))
 			return export;
 	return NULL;
+}
+
+struct hdb_export *hdb_export_in_link(struct hdb_link *link, const struct hdb_id *id)
+{
+	struct hdb_export *export;
+
+	mutex_lock(&link->exports_lock);
+	export = export_in_link(link, id);
+	if (export)
+		kref_get(&export->ref);
+	mutex_unlock(&link->exports_lock);
+	return export;
+}
+
+struct dma_buf *hdb_export_dmabuf(struct hdb_export *export)
+{
+	struct dma_buf *dmabuf = NULL;
+
+	/* What is dead may lose it, but not under this lock. */
+	mutex_lock(&export->link->exports_lock);
+	if (!export->dead) {
+		dmabuf = export->dmabuf;
+		get_dma_buf(dmabuf);
+	}
+	mutex_unlock(&export->link->exports_lock);
+	return dmabuf;
 }
 
 struct hdb_export *hdb_export_find(const struct hdb_id *id,

@@ -24,13 +24,22 @@ module_param(max_import_pages, uint, 0644);
 MODULE_PARM_DESC(max_import_pages,
 		 "Pages of all buffers that a link may import at once (1048576)");
 
+static void import_free_work(struct work_struct *work)
+{
+	struct hdb_import *import = container_of(work, struct hdb_import, free_work);
+
+	dma_resv_fini(&import->resv);
+	mutex_destroy(&import->lock);
+	hdb_link_put(import->link);
+	kfree(import);
+}
+
+/* May be called in any context; there may be fences of others to let go of. */
 static void import_release(struct kref *ref)
 {
 	struct hdb_import *import = container_of(ref, struct hdb_import, ref);
 
-	mutex_destroy(&import->lock);
-	hdb_link_put(import->link);
-	kfree(import);
+	queue_work(hdb_wq, &import->free_work);
 }
 
 void hdb_import_put(struct hdb_import *import)
@@ -324,7 +333,10 @@ static struct hdb_import *import_alloc(struct hdb_link *link,
 	import->id = msg->id;
 	import->nr_pages = msg->nr_pages;
 	import->dir_ref = msg->dir_ref;
-	import->flags = msg->flags;
+	import->flags = msg->flags & HDB_BUF_FLAGS;
+	import->silent = true;
+	dma_resv_init(&import->resv);
+	INIT_WORK(&import->free_work, import_free_work);
 	mutex_init(&import->lock);
 	INIT_DELAYED_WORK(&import->cache_work, import_cache_work);
 	import->tx = (struct hdb_tx) {
@@ -362,17 +374,59 @@ static int import_add(struct hdb_link *link, const struct hdb_msg *msg,
 	return 0;
 }
 
-static void import_set_priv(struct hdb_import *import, const struct hdb_msg *msg)
+/* Is there an event to send, now that nothing holds it up? Then it is taken. */
+static bool import_take_event(struct hdb_import *import)
 {
+	lockdep_assert_held(&import->link->tx_lock);
+	if (!import->due || import->unplaced)
+		return false;
+	import->due = false;
+	import->silent = false;
+	return true;
+}
+
+/* Return: whether it is to be told of now. */
+static bool import_set_priv(struct hdb_import *import, const struct hdb_msg *msg)
+{
+	bool tell;
+
 	spin_lock_irq(&import->link->tx_lock);
 	import->priv_len = msg->priv_len;
 	memcpy(import->priv, msg->priv, msg->priv_len);
+	if (!(msg->flags & HDB_EXPORT_QUIET))
+		import->due = true;
+	tell = import_take_event(import);
 	spin_unlock_irq(&import->link->tx_lock);
+	return tell;
+}
+
+void hdb_import_announce_due(struct hdb_import *import)
+{
+	bool tell;
+
+	mutex_lock(&hdb_files_lock);
+	spin_lock_irq(&import->link->tx_lock);
+	tell = import_take_event(import);
+	spin_unlock_irq(&import->link->tx_lock);
+	if (tell && !READ_ONCE(import->dead))
+		hdb_events_broadcast(import);
+	mutex_unlock(&hdb_files_lock);
+}
+
+bool hdb_import_told(struct hdb_import *import)
+{
+	bool told;
+
+	spin_lock_irq(&import->link->tx_lock);
+	told = !import->silent && !import->due;
+	spin_unlock_irq(&import->link->tx_lock);
+	return told;
 }
 
 static int import_announced(struct hdb_link *link, const struct hdb_msg *msg)
 {
 	struct hdb_import *import;
+	bool tell = false;
 	int err = 0;
 
 	/* A file that is opened now gets either the listing or the event. */
@@ -382,16 +436,18 @@ static int import_announced(struct hdb_link *link, const struct hdb_msg *msg)
 	if (!import)
 		err = import_add(link, msg, &import);
 	else if (READ_ONCE(import->dead) || import->nr_pages != msg->nr_pages ||
-		 import->dir_ref != msg->dir_ref || import->flags != msg->flags)
+		 import->dir_ref != msg->dir_ref ||
+		 import->flags != (msg->flags & HDB_BUF_FLAGS))
 		err = -EPROTO;
 	if (!err) {
-		import_set_priv(import, msg);
+		tell = import_set_priv(import, msg);
 		kref_get(&import->ref);
 	}
 	mutex_unlock(&link->imports_lock);
 
 	if (!err) {
-		hdb_events_broadcast(import);
+		if (tell)
+			hdb_events_broadcast(import);
 		hdb_import_put(import);
 	}
 	mutex_unlock(&hdb_files_lock);
@@ -451,6 +507,18 @@ void hdb_import_link_died(struct hdb_link *link)
 }
 
 /* ---- finding and asking ---- */
+
+struct hdb_import *hdb_import_in_link(struct hdb_link *link, const struct hdb_id *id)
+{
+	struct hdb_import *import;
+
+	mutex_lock(&link->imports_lock);
+	import = import_in_link(link, id);
+	if (import)
+		kref_get(&import->ref);
+	mutex_unlock(&link->imports_lock);
+	return import;
+}
 
 struct hdb_import *hdb_import_find(const struct hdb_id *id)
 {

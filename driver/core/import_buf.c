@@ -322,6 +322,7 @@ struct dma_buf *hdb_import_buf_create(struct hdb_import *import)
 	info.size = (size_t)import->nr_pages << PAGE_SHIFT;
 	info.flags = O_RDWR;
 	info.priv = buf;
+	info.resv = &import->resv;
 	dmabuf = dma_buf_export(&info);
 	if (IS_ERR(dmabuf)) {
 		mutex_destroy(&buf->lock);

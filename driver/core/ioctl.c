@@ -247,11 +247,47 @@ static long ioctl_export(struct hdb_file *file, void *arg)
 	return err;
 }
 
+static long ioctl_fence_send(struct hdb_file *file, void *arg)
+{
+	struct ioctl_hyper_dmabuf_fence_send *send = arg;
+	struct hdb_id id = hdb_id_from_user(&send->hid);
+	bool expect = send->flags & HYPER_DMABUF_FENCE_EXPECT_RETURN;
+	bool write = send->flags & HYPER_DMABUF_FENCE_WRITE;
+	struct hdb_export *export;
+	struct hdb_import *import;
+	int err;
+
+	if (send->flags & ~(HYPER_DMABUF_FENCE_IMPORT | HYPER_DMABUF_FENCE_EXPECT_RETURN |
+			    HYPER_DMABUF_FENCE_WRITE) ||
+	    send->fence_fd < -1)
+		return -EINVAL;
+
+	if (send->flags & HYPER_DMABUF_FENCE_IMPORT) {
+		if (expect || (write && send->fence_fd < 0))
+			return -EINVAL;
+		import = hdb_import_find(&id);
+		if (!import)
+			return -ENOENT;
+		err = hdb_import_fence_send(import, send->fence_fd, write, &send->pending);
+		hdb_import_put(import);
+	} else {
+		if (write)
+			return -EINVAL;
+		export = hdb_export_find(&id, NULL);
+		if (!export)
+			return -ENOENT;
+		err = hdb_export_fence_send(export, send->fence_fd, expect, &send->pending);
+		hdb_export_put(export);
+	}
+	return err;
+}
+
 /* All begin with their size, as the caller knows it. */
 union extension {
 	__u32 size;
 	struct ioctl_hyper_dmabuf_links links;
 	struct ioctl_hyper_dmabuf_export export;
+	struct ioctl_hyper_dmabuf_fence_send fence_send;
 };
 
 static const struct {
@@ -264,6 +300,8 @@ static const struct {
 		  struct ioctl_hyper_dmabuf_links, links),
 	EXTENSION(IOCTL_HYPER_DMABUF_EXPORT, ioctl_export,
 		  struct ioctl_hyper_dmabuf_export, priv),
+	EXTENSION(IOCTL_HYPER_DMABUF_FENCE_SEND, ioctl_fence_send,
+		  struct ioctl_hyper_dmabuf_fence_send, pending),
 };
 
 static long ioctl_extension(struct hdb_file *file, unsigned int cmd,

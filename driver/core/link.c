@@ -51,6 +51,78 @@ void hdb_link_put(struct hdb_link *link)
 	kref_put(&link->ref, link_release);
 }
 
+static void link_bad_message(struct hdb_link *link, const u8 *slot, int err)
+{
+	link->bad_messages++;
+	pr_warn_ratelimited("hyper_dmabuf: domain %u: bad message, type %u, error %d\n",
+			    link->peer, slot[0] | slot[1] << 8, err);
+}
+
+/* A signal, which any context can take; under rx_lock. False: it is none. */
+static bool link_take_signal(struct hdb_link *link, const u8 *slot)
+{
+	struct hdb_msg msg;
+	int err;
+
+	if ((slot[0] | slot[1] << 8) != HDB_MSG_SIGNALED)
+		return false;
+	err = hdb_msg_decode(slot, &msg);
+	if (!err)
+		err = hdb_fence_signaled(link, &msg);
+	if (err)
+		link_bad_message(link, slot, err);
+	return true;
+}
+
+static void link_take_message(struct hdb_link *link, const u8 *slot)
+{
+	struct hdb_msg msg;
+	int err = hdb_msg_decode(slot, &msg);
+
+	if (!err)
+		switch (msg.type) {
+		case HDB_MSG_EXPORT:
+		case HDB_MSG_UNEXPORT:
+			err = hdb_import_message(link, &msg);
+			break;
+		case HDB_MSG_FENCE:
+		case HDB_MSG_RETURN:
+			err = hdb_fence_message(link, &msg);
+			break;
+		default:
+			err = hdb_export_message(link, &msg);
+		}
+	if (err)
+		link_bad_message(link, slot, err);
+}
+
+/*
+ * The next message that is not a signal; those before it are dealt with. Return:
+ * 1; 0: there is none; -EPROTO.
+ */
+static int link_receive(struct hdb_link *link, u8 *slot, unsigned int *budget)
+{
+	int got = 0;
+
+	lockdep_assert_held(&link->rx_lock);
+	if (link->rx_held) {
+		memcpy(slot, link->rx_slot, HDB_SLOT_SIZE);
+		link->rx_held = false;
+		return 1;
+	}
+	while (*budget) {
+		got = link->ops->receive(link, slot);
+		if (got <= 0)
+			break;
+		(*budget)--;
+		link->received++;
+		if (!link_take_signal(link, slot))
+			break;
+		got = 0;
+	}
+	return got;
+}
+
 static void link_rx_work(struct work_struct *work)
 {
 	struct hdb_link *link = container_of(work, struct hdb_link, rx_work);
@@ -63,29 +135,23 @@ static void link_rx_work(struct work_struct *work)
 	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
 		return;
 
-	for (; budget; budget--) {
-		struct hdb_msg msg;
-		int err;
-
-		got = link->ops->receive(link, slot);
+	/* One that the handler left comes beside the budget. */
+	spurious = !READ_ONCE(link->rx_held);
+	while (budget) {
+		spin_lock_irq(&link->rx_lock);
+		got = link_receive(link, slot, &budget);
+		link->rx_busy = got > 0;
+		spin_unlock_irq(&link->rx_lock);
 		if (got <= 0)
 			break;
 
-		link->received++;
-		err = hdb_msg_decode(slot, &msg);
-		if (!err && (msg.type == HDB_MSG_EXPORT || msg.type == HDB_MSG_UNEXPORT))
-			err = hdb_import_message(link, &msg);
-		else if (!err)
-			err = hdb_export_message(link, &msg);
-		if (err) {
-			link->bad_messages++;
-			pr_warn_ratelimited("hyper_dmabuf: domain %u: bad message, type %u, error %d\n",
-					    link->peer, slot[0] | slot[1] << 8, err);
-		}
+		link_take_message(link, slot);
+		spin_lock_irq(&link->rx_lock);
+		link->rx_busy = false;
+		spin_unlock_irq(&link->rx_lock);
 	}
 
-	spurious = budget == HDB_SLOTS;
-	if (hdb_tx_flush(link))
+	if (hdb_tx_flush(link) || budget != HDB_SLOTS)
 		spurious = false;
 
 	if (got < 0 || READ_ONCE(link->corrupt)) {
@@ -95,13 +161,16 @@ static void link_rx_work(struct work_struct *work)
 		link->state = HDB_LINK_DEAD;
 		spin_unlock_irq(&link->tx_lock);
 		hdb_tx_purge(link);
+		hdb_fences_link_died(link);
 		hdb_export_link_died(link);
 		hdb_import_link_died(link);
 		link->ops->fail(link);
 		return;
 	}
 
+	spin_lock_irq(&link->rx_lock);
 	link->ops->received(link, spurious);
+	spin_unlock_irq(&link->rx_lock);
 	if (!budget)
 		queue_work(hdb_wq, &link->rx_work);
 }
@@ -128,6 +197,10 @@ static struct hdb_link *link_alloc(const struct hdb_backend_ops *ops, void *priv
 	hash_init(link->imports);
 	spin_lock_init(&link->tx_lock);
 	INIT_LIST_HEAD(&link->tx_list);
+	spin_lock_init(&link->rx_lock);
+	INIT_LIST_HEAD(&link->watches);
+	INIT_LIST_HEAD(&link->proxy_list);
+	hash_init(link->proxies);
 	return link;
 }
 
@@ -180,9 +253,32 @@ void hdb_link_connect(struct hdb_link *link)
 
 bool hdb_link_interrupt(struct hdb_link *link)
 {
+	unsigned int budget = HDB_SLOTS;
+	bool more = true;
+	unsigned long flags;
+	int got;
+
 	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
 		return false;
-	queue_work(hdb_wq, &link->rx_work);
+
+	/*
+	 * Signals up to the first message that is none are dealt with here, unless
+	 * the work has one in hand: what is behind that has to wait for it.
+	 */
+	spin_lock_irqsave(&link->rx_lock, flags);
+	if (!link->rx_busy && !link->rx_held) {
+		got = link_receive(link, link->rx_slot, &budget);
+		link->rx_held = got > 0;
+		if (got < 0)
+			link->corrupt = true;
+		more = got || !budget || !list_empty(&link->tx_list);
+		if (!more)
+			link->ops->received(link, budget == HDB_SLOTS);
+	}
+	spin_unlock_irqrestore(&link->rx_lock, flags);
+
+	if (more)
+		queue_work(hdb_wq, &link->rx_work);
 	return true;
 }
 
@@ -198,6 +294,7 @@ void hdb_link_destroy(struct hdb_link *link)
 	link->ops->quiesce(link);
 	cancel_work_sync(&link->rx_work);
 	hdb_tx_purge(link);
+	hdb_fences_link_died(link);
 	hdb_export_link_died(link);
 	hdb_import_link_died(link);
 	link->priv = NULL;

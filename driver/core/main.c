@@ -3,7 +3,7 @@
  * hyper_dmabuf: a reference driver that shares dma-bufs between domains of one
  * hypervisor, without a copy.
  *
- * It forwards buffers and releases, nothing else of the dma-buf API: no
+ * It forwards buffers, fences and releases, nothing else of the dma-buf API: no
  * operation of a dma-buf waits for another domain. It draws nothing, allocates
  * no frames, and knows no GPU. Everything that comes from another domain is
  * taken for hostile.
@@ -69,6 +69,9 @@ static void __exit hdb_exit(void)
 	hdb_xen_exit();
 	hdb_loopback_exit();
 	/* The work that let the last export go, and the memory of links. */
+	drain_workqueue(hdb_wq);
+	/* What let the last proxy go. */
+	rcu_barrier();
 	drain_workqueue(hdb_wq);
 	destroy_workqueue(hdb_wq);
 	hdb_pages_exit();

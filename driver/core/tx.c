@@ -12,6 +12,17 @@ bool hdb_tx_queue(struct hdb_link *link, struct hdb_tx *tx)
 	return true;
 }
 
+bool hdb_tx_queue_last(struct hdb_link *link, struct hdb_tx *tx)
+{
+	lockdep_assert_held(&link->tx_lock);
+
+	if (!list_empty(&tx->node)) {
+		list_move_tail(&tx->node, &link->tx_list);
+		return false;
+	}
+	return hdb_tx_queue(link, tx);
+}
+
 unsigned int hdb_tx_flush(struct hdb_link *link)
 {
 	unsigned int count = 0;

@@ -303,4 +303,50 @@ struct ioctl_hyper_dmabuf_export {
 
 #define HYPER_DMABUF_EXPORT_WRITABLE	(1u << 0) /* the peer may write */
 
+/**
+ * struct ioctl_hyper_dmabuf_fence_send - tell the other domain of fences
+ * @size: in: sizeof(struct ioctl_hyper_dmabuf_fence_send)
+ * @flags: in: HYPER_DMABUF_FENCE_*
+ * @hid: in: the buffer
+ * @fence_fd: in: a sync_file, or -1 for the buffer's own pending fences
+ * @pending: out: how many of them had not signalled
+ *
+ * On the exporting side it publishes: the buffer is being written until these
+ * fences (without @fence_fd: its pending write fences) have signalled. The
+ * importing domain sees a fence of its own in the buffer's reservation object,
+ * in place before the event of an EXPORT_REMOTE that follows. EXPORT_REMOTE of a
+ * buffer with pending write fences publishes them too, unless this was done.
+ * With EXPECT_RETURN the buffer itself gets a fence at once, as if somebody read
+ * it, which signals when the importer hands it back.
+ *
+ * With FENCE_IMPORT, on the importing side, it hands back: what was published
+ * with EXPECT_RETURN has been read as soon as these fences (without @fence_fd:
+ * all that are pending on the buffer) have signalled. Of a writable buffer
+ * pending write fences, or with FENCE_WRITE those of @fence_fd, are published to
+ * the exporter as well. Where no return is expected, a hand-back says nothing.
+ *
+ * A fence that came from the other domain is not sent back to it, and not
+ * counted. Each fence of the other domain signals: with it and its error, or with
+ * -ETIMEDOUT after the module parameter fence_timeout_ms, -ENODEV when the link
+ * dies, or, if it waits for a return, -ECANCELED when the buffer is unexported.
+ * The call waits for no other domain.
+ *
+ * -ENOENT: no such buffer on this side; -EINVAL: it was unexported, or @fence_fd
+ * is no sync_file, or flags that do not go together; -ENOTCONN: the link is not
+ * connected; -EDQUOT: 1024 fences of this domain are unsignalled on the link.
+ */
+#define IOCTL_HYPER_DMABUF_FENCE_SEND \
+	HYPER_DMABUF_IOWR(0x22, struct ioctl_hyper_dmabuf_fence_send)
+struct ioctl_hyper_dmabuf_fence_send {
+	__u32 size;
+	__u32 flags;
+	hyper_dmabuf_id_t hid;
+	__s32 fence_fd;
+	__u32 pending;
+};
+
+#define HYPER_DMABUF_FENCE_IMPORT	(1u << 0) /* the importing side: hand back */
+#define HYPER_DMABUF_FENCE_EXPECT_RETURN (1u << 1) /* the exporting side only */
+#define HYPER_DMABUF_FENCE_WRITE	(1u << 2) /* IMPORT: @fence_fd is of a writer */
+
 #endif /* _UAPI_HYPER_DMABUF_H */
