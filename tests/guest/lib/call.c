@@ -108,3 +108,16 @@ int call_links(int dev, struct hyper_dmabuf_link *links, unsigned int room)
 
 	return ret ? ret : (int)arg.count;
 }
+
+int call_fence_send(int dev, const hyper_dmabuf_id_t *hid, unsigned int flags, int fd)
+{
+	struct ioctl_hyper_dmabuf_fence_send arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.hid = *hid,
+		.fence_fd = fd,
+	};
+	int ret = call_raw(dev, IOCTL_HYPER_DMABUF_FENCE_SEND, &arg);
+
+	return ret ? ret : (int)arg.pending;
+}

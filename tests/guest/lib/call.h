@@ -34,6 +34,12 @@ int call_unexport(int dev, const hyper_dmabuf_id_t *hid, int delay_ms);
 
 int call_query(int dev, const hyper_dmabuf_id_t *hid, int item, unsigned long *info);
 
+/*
+ * FENCE_SEND with HYPER_DMABUF_FENCE_* in @flags; @fd: a sync_file or -1. Returns
+ * how many fences were pending, or a negative errno.
+ */
+int call_fence_send(int dev, const hyper_dmabuf_id_t *hid, unsigned int flags, int fd);
+
 /* The answer of a query as a number, or a negative errno. */
 long call_query_value(int dev, const hyper_dmabuf_id_t *hid, int item);
 

@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "ends.h"
+#include "fence.h"
 
 #define MODULE_NAME	"hyper_dmabuf"
 #define MODULE_FILE	"/opt/hdb/lib/hyper_dmabuf.ko"
@@ -105,6 +107,54 @@ Test(load, with_a_mapping_stays)
 	assert_pattern(import.map, DMABUF_PAGE, 1);
 	dmabuf_unmap(&import);
 	module_unload_soon();
+}
+
+/* Who holds a signalled fence may still ask for its name. */
+Test(load, with_a_fence_stays)
+{
+	struct shared shared;
+	struct fence fence;
+	char driver[32];
+	int import, sync;
+
+	if (fence_new(&fence) == -ENOENT)
+		cr_skip_test("there is no vgem, whose fences stay pending");
+	ends_share(&shared, DMABUF_PAGE, 1);
+	import = call_import(ends.in, &shared.hid, 0);
+	cr_assert(import >= 0);
+	expect(1, call_fence_send(ends.out, &shared.hid, 0, fence.fd));
+	cr_assert(eventually(!fence_ready(import, POLLIN, 0)));
+	sync = fence_of(import, false);
+	expect(0, fence_signal(&fence));
+	cr_assert(fence_ready(sync, POLLIN, ENDS_PATIENCE_MS));
+	close(import);
+	module_close_ends();
+	dmabuf_free(&shared.buffer);
+	usleep(300000);
+	expect(-EWOULDBLOCK, module_unload());
+	expect(1, fence_status(sync));
+	expect(1, fence_count(sync, driver));
+	cr_assert_str_eq(driver, "hyper_dmabuf");
+	close(sync);
+	module_unload_soon();
+}
+
+/* Nor does it stay for fences that nobody holds, pending on both sides. */
+Test(load, goes_with_fences)
+{
+	struct shared shared;
+	struct fence fence;
+
+	if (fence_new(&fence) == -ENOENT)
+		cr_skip_test("there is no vgem, whose fences stay pending");
+	ends_share(&shared, DMABUF_PAGE, 1);
+	expect(1, call_fence_send(ends.out, &shared.hid, HYPER_DMABUF_FENCE_EXPECT_RETURN,
+				  fence.fd));
+	module_close_ends();
+	module_unload_soon();
+	/* vgem's fence goes on without us. */
+	expect(0, fence_status(fence.fd));
+	expect(0, fence_signal(&fence));
 }
 
 Test(load, goes_right_after_use)
