@@ -81,6 +81,8 @@ Test(options, export_defaults)
 	cr_assert_eq(options.buffers, 3);
 	cr_assert_eq(options.wait, 30);
 	cr_assert(options.crc);
+	cr_assert_eq(options.sync, FENCE_SYNC_FENCE);
+	cr_assert_eq(options.fence, FENCE_AUTO);
 	cr_assert_not(options.corrupt.set);
 	cr_assert_not(options.quiet);
 	cr_assert_not(options.verbose);

@@ -81,6 +81,37 @@ static void egl_find_image_calls(struct egl *egl)
 			eglGetProcAddress("eglQueryDmaBufModifiersEXT");
 }
 
+static void egl_find_fence_calls(struct egl *egl)
+{
+	const char *has = eglQueryString(egl->display, EGL_EXTENSIONS);
+
+	if (!egl_has(has, "EGL_KHR_fence_sync") ||
+	    !egl_has(has, "EGL_ANDROID_native_fence_sync"))
+		return;
+	egl->call.create_sync = (PFNEGLCREATESYNCKHRPROC)eglGetProcAddress("eglCreateSyncKHR");
+	egl->call.destroy_sync = (PFNEGLDESTROYSYNCKHRPROC)
+		eglGetProcAddress("eglDestroySyncKHR");
+	egl->call.dup_fence = (PFNEGLDUPNATIVEFENCEFDANDROIDPROC)
+		eglGetProcAddress("eglDupNativeFenceFDANDROID");
+}
+
+int egl_fence(const struct egl *egl)
+{
+	EGLSyncKHR sync;
+	int fd;
+
+	if (!egl->call.dup_fence)
+		return -1;
+	sync = egl->call.create_sync(egl->display, EGL_SYNC_NATIVE_FENCE_ANDROID, NULL);
+	if (sync == EGL_NO_SYNC_KHR)
+		return -1;
+	/* The fence exists once GL has begun. */
+	glFlush();
+	fd = egl->call.dup_fence(egl->display, sync);
+	egl->call.destroy_sync(egl->display, sync);
+	return fd == EGL_NO_NATIVE_FENCE_FD_ANDROID ? -1 : fd;
+}
+
 static int egl_make_context(struct egl *egl, struct err *err)
 {
 	static const EGLint wanted[] = {
@@ -146,6 +177,7 @@ int egl_open(struct egl *egl, const struct egl_calls *call, EGLDeviceEXT device,
 		 (const char *)glGetString(GL_VERSION));
 	egl->software = egl_is_software(egl->renderer);
 	egl_find_image_calls(egl);
+	egl_find_fence_calls(egl);
 	return 0;
 }
 

@@ -28,6 +28,9 @@ struct egl_calls {
 	PFNEGLDESTROYIMAGEKHRPROC destroy_image;
 	PFNEGLQUERYDMABUFMODIFIERSEXTPROC query_modifiers;
 	PFNGLEGLIMAGETARGETTEXTURE2DOESPROC image_to_texture;
+	PFNEGLCREATESYNCKHRPROC create_sync;
+	PFNEGLDESTROYSYNCKHRPROC destroy_sync;
+	PFNEGLDUPNATIVEFENCEFDANDROIDPROC dup_fence;
 };
 
 struct egl {
@@ -58,6 +61,12 @@ void egl_close(struct egl *egl);
  */
 int egl_image(const struct egl *egl, const struct buffer *buffer, EGLImageKHR *image,
 	      bool *external, struct err *err);
+
+/*
+ * A sync_file that signals when GL has done all that it was asked for so far,
+ * and GL begins with it now; -1 where EGL cannot say.
+ */
+int egl_fence(const struct egl *egl);
 
 /* "EGL_BAD_MATCH" for eglGetError()'s values. */
 const char *egl_error(EGLint error);

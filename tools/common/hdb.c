@@ -76,6 +76,21 @@ int hdb_unexport(int hdb, hyper_dmabuf_id_t hid, struct err *err)
 	return 0;
 }
 
+int hdb_fence_send(int hdb, hyper_dmabuf_id_t hid, uint32_t flags, struct err *err)
+{
+	struct ioctl_hyper_dmabuf_fence_send call = {
+		.size = sizeof(call),
+		.flags = flags,
+		.hid = hid,
+		.fence_fd = -1,
+	};
+
+	if (hdb_ioctl(hdb, IOCTL_HYPER_DMABUF_FENCE_SEND, &call) < 0)
+		return err_errno(err, errno, "cannot send the fences of buffer 0x%x",
+				 (unsigned int)hid.id);
+	return (int)call.pending;
+}
+
 int hdb_query(int hdb, hyper_dmabuf_id_t hid, enum hyper_dmabuf_query item,
 	      unsigned long *answer, struct err *err)
 {

@@ -32,6 +32,12 @@ int hdb_export_fd(int hdb, hyper_dmabuf_id_t hid, struct err *err);
 /* Stop sharing a buffer now. */
 int hdb_unexport(int hdb, hyper_dmabuf_id_t hid, struct err *err);
 
+/*
+ * Tell the other domain of the fences that are pending on a shared buffer, with
+ * HYPER_DMABUF_FENCE_* in @flags. Returns how many there were, or -1.
+ */
+int hdb_fence_send(int hdb, hyper_dmabuf_id_t hid, uint32_t flags, struct err *err);
+
 /* Ask one item of enum hyper_dmabuf_query, other than PRIV_INFO. */
 int hdb_query(int hdb, hyper_dmabuf_id_t hid, enum hyper_dmabuf_query item,
 	      unsigned long *answer, struct err *err);

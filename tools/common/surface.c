@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -226,6 +227,41 @@ int surface_begin(struct surface *surface, struct err *err)
 	}
 	glBindTexture(surface->target, 0);
 	return surface_check_gl("preparing a dma-buf", err);
+}
+
+static void surface_wait(int fence)
+{
+	struct pollfd pollfd = { .fd = fence, .events = POLLIN };
+
+	/* GPUs are given up by their drivers, so this ends. */
+	while (poll(&pollfd, 1, -1) < 0 && (errno == EINTR || errno == EAGAIN))
+		;
+	close(fence);
+}
+
+int surface_end_fence(struct surface *surface, int *fence, struct err *err)
+{
+	bool wait = surface->egl->software || surface_is_copy(surface);
+
+	if (surface_is_copy(surface) && surface->use == SURFACE_DRAW &&
+	    surface_download(surface, err) < 0)
+		return -1;
+	*fence = egl_fence(surface->egl);
+	if (*fence < 0) {
+		glFinish();
+	} else if (wait) {
+		surface_wait(*fence);
+		*fence = -1;
+	}
+	if (!surface_is_copy(surface) && surface->egl->software &&
+	    buffer_cpu_end(surface->buffer.fd, surface_sync_flags(surface), err) < 0)
+		goto fail;
+	if (surface_check_gl("using a dma-buf", err) == 0)
+		return 0;
+fail:
+	if (*fence >= 0)
+		close(*fence);
+	return -1;
 }
 
 int surface_end(struct surface *surface, struct err *err)

@@ -52,6 +52,12 @@ int surface_begin(struct surface *surface, struct err *err);
  */
 int surface_end(struct surface *surface, struct err *err);
 
+/*
+ * The same without waiting, where that is possible: @fence gets a sync_file of
+ * when it will be so, which the caller closes, or -1: it is so now.
+ */
+int surface_end_fence(struct surface *surface, int *fence, struct err *err);
+
 bool surface_is_copy(const struct surface *surface);
 
 #endif

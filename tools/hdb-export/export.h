@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "device.h"
 #include "err.h"
+#include "fence.h"
 #include "export_options.h"
 #include "handback.h"
 #include "hdb.h"
@@ -27,6 +28,7 @@ struct export_slot {
 	struct surface surface;
 	bool shared;
 	hyper_dmabuf_id_t hid;
+	int back;		/* --sync fence: when it comes back, a sync_file; or 0 */
 };
 
 struct export {
@@ -36,6 +38,7 @@ struct export {
 	struct peer peer;
 	struct device device;
 	struct buffer_source source;
+	struct fence_source fences;
 	struct scene scene;
 	struct scene_gl *gl;
 	uint8_t *pixels;	/* a picture, for its CRC */
@@ -43,6 +46,9 @@ struct export {
 	struct handback_in handback;
 	uint64_t published;	/* frames */
 	uint64_t corrupted;	/* of them */
+	uint64_t pending;	/* frames whose fence was pending when they were published */
+	uint64_t returned;	/* buffers that came back by their fence */
+	uint64_t failed;	/* fences of readers that failed: the time limit */
 	uint64_t late;		/* frames more than one period behind --fps */
 	uint64_t due;		/* when the next frame is to start, for --fps */
 	bool last_sent;		/* the importer was told where the stream ends */
@@ -63,6 +69,12 @@ void export_results(const struct export *export, json_t *result, struct err *err
 
 /* Also after a setup that failed, and for a zeroed struct with hdb = -1. */
 void export_teardown(struct export *export);
+
+/*
+ * Draw once for nobody: GL compiles as it draws for the first time, and a fence
+ * that is pending meanwhile might be pending for too long.
+ */
+int export_warm_up(struct export *export, struct err *err);
 
 /* Draw frame @frame into @slot and publish it. */
 int export_frame(struct export *export, struct export_slot *slot, uint64_t frame,

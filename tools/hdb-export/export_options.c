@@ -45,6 +45,19 @@ static const struct option_spec export_specs[] = {
 	{ "wait", "SECONDS", "how long to wait for the link and for the importer,\n"
 	  "1 to 86400 (default 30)",
 	  options_number, FIELD(wait), 1, 86400, NULL },
+	{ "sync", "fence|finish|none", "how the importer knows when a frame is ready\n"
+	  "(default fence):\n"
+	  "fence   each frame has a fence; a buffer is drawn into\n"
+	  "        again when its reader's fence has signalled\n"
+	  "finish  frames are shared when they are finished\n"
+	  "none    frames are shared before they are drawn: the\n"
+	  "        importer has to find them torn or stale",
+	  options_choice, FIELD(sync), 0, 0, fence_sync_names },
+	{ "fence", "auto|vgem|gl", "whose fences (default auto: gl on a GPU, else vgem):\n"
+	  "vgem  frames are shared first, with a fence that is\n"
+	  "      pending until they are drawn\n"
+	  "gl    EGL's, which the CPU's are always signalled",
+	  options_choice, FIELD(fence), 0, 0, fence_kind_names },
 	{ "corrupt", "FRAME[:X,Y]", "flip one bit of that pixel (default: the middle one)\n"
 	  "after rendering that frame: the importer must see it",
 	  options_pixel, FIELD(corrupt), 0, 0, NULL },

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "fence.h"
 #include "options.h"
 
 #define EXPORT_MAX_BUFFERS 8
@@ -22,6 +23,8 @@ struct export_options {
 	const char *device, *peer, *json;
 	uint32_t buffers;
 	uint32_t wait;		/* seconds */
+	unsigned int sync;	/* enum fence_sync */
+	unsigned int fence;	/* enum fence_kind */
 	struct options_pixel corrupt;
 	bool crc, quiet, verbose;
 };

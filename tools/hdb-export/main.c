@@ -17,6 +17,9 @@ static const struct report_row export_rows[] = {
 	{ "frames", "{frames.published} published, {frames.handed_back} handed back" },
 	{ "corrupted on purpose", "frame {frames.corrupted_frame}" },
 	{ "the importer found", "{importer.right} right, {importer.wrong} wrong" },
+	{ "synchronised by", "{fences.sync}" },
+	{ "fences", "{fences.source}: {fences.pending_at_publish} pending when published, "
+	  "{fences.returned} returned, {fences.failed} failed" },
 	{ "way to the buffers", "{bytes.way}" },
 	{ "bytes shared", "{bytes.shared:bytes}" },
 	{ "bytes copied", "{bytes.copied:bytes}" },

@@ -3,6 +3,9 @@
 #include "export.h"
 #include "progress.h"
 
+#include <string.h>
+#include <unistd.h>
+
 /* How often a silent importer is checked for being there at all. */
 #define EXPORT_LOOK_NS (STOP_NS_PER_S / 2)
 
@@ -111,6 +114,60 @@ static int export_wait(struct export *export, uint64_t needed, uint64_t seconds,
 	}
 }
 
+/*
+ * Wait until the reader's fence on a buffer has signalled. Returns 1 then; 2 when
+ * it failed, so that nobody knows; 0 and -1 as export_wait().
+ */
+static int export_wait_fence(struct export *export, struct export_slot *slot, struct err *err)
+{
+	uint64_t limit = stop_now() + export->options->wait * STOP_NS_PER_S;
+	int status;
+
+	while ((status = fence_status(slot->back)) == 0) {
+		uint64_t now = stop_now();
+
+		if (export_listen(export, err) < 0)
+			return -1;
+		export_show(export);
+		if (now >= limit)
+			return export_silence(export, export->options->wait, err);
+		if (fence_wait(slot->back, now + EXPORT_LOOK_NS) == STOP_SIGNAL) {
+			export->interrupted = true;
+			return 0;
+		}
+	}
+	close(slot->back);
+	slot->back = 0;
+	if (status == 1) {
+		export->returned++;
+		return 1;
+	}
+	progress_verbose("buffer %d did not come back: %s", (int)(slot - export->slot),
+			 strerror(-status));
+	export->failed++;
+	return 2;
+}
+
+/*
+ * Wait until @slot may be drawn into: its fence says so, or else, as its last
+ * frame was handed back, the importer's word. Returns as export_wait().
+ */
+static int export_wait_slot(struct export *export, struct export_slot *slot, uint64_t needed,
+			    struct err *err)
+{
+	int waited;
+
+	if (slot->back) {
+		waited = export_wait_fence(export, slot, err);
+		if (waited < 0 || export->interrupted)
+			return waited < 0 ? -1 : 0;
+		/* What the importer said meanwhile is for the report. */
+		if (waited == 1)
+			return export_listen(export, err) < 0 ? -1 : 1;
+	}
+	return export_wait(export, needed, export->options->wait, err);
+}
+
 /* Wait for the time that --fps sets. False when interrupted. */
 static bool export_pace(struct export *export)
 {
@@ -142,7 +199,7 @@ static int export_frames(struct export *export, struct err *err)
 		/* Handed back in order, so this buffer is free once its last frame is. */
 		uint64_t needed = frame < options->buffers ? 0 : frame - options->buffers + 1;
 		uint64_t start = stop_now();
-		int free = export_wait(export, needed, options->wait, err);
+		int free = export_wait_slot(export, &export->slot[index], needed, err);
 
 		if (free <= 0 || export->handback.left)
 			return free < 0 ? -1 : 0;

@@ -91,7 +91,12 @@ int export_setup(struct export *export, json_t *result, struct err *err)
 	if (buffer_source_open(&export->source, options->source, node, err) < 0)
 		return -1;
 	progress_verbose("buffers from %s (%s)", export->source.ops->name, export->source.where);
-	if (export_setup_scene(export, err) < 0 || export_setup_slots(export, err) < 0)
+	if (options->sync == FENCE_SYNC_FENCE &&
+	    fence_source_open(&export->fences, options->fence, export->device.egl.software,
+			      err) < 0)
+		return -1;
+	if (export_setup_scene(export, err) < 0 || export_setup_slots(export, err) < 0 ||
+	    export_warm_up(export, err) < 0)
 		return -1;
 	snprintf(stream, sizeof(stream), "%016llx", (unsigned long long)export->scene.stream);
 	report_set(result, "picture",
@@ -105,12 +110,15 @@ int export_setup(struct export *export, json_t *result, struct err *err)
 
 void export_teardown(struct export *export)
 {
+	fence_source_close(&export->fences);
 	scene_gl_free(export->gl);
 	free(export->pixels);
 	for (uint32_t i = 0; i < EXPORT_MAX_BUFFERS; i++) {
 		struct export_slot *slot = &export->slot[i];
 
 		surface_close(&slot->surface);
+		if (slot->back > 0)
+			close(slot->back);
 		if (slot->buffer.width)
 			buffer_free(&export->source, &slot->buffer);
 	}
@@ -157,6 +165,20 @@ static json_t *export_bytes_json(const struct export *export)
 			      : "zero copy: GL draws into the shared pages");
 }
 
+static json_t *export_fences_json(const struct export *export)
+{
+	const struct export_options *options = export->options;
+	json_t *fences = json_pack("{s:s}", "sync", fence_sync_names[options->sync]);
+
+	if (options->sync != FENCE_SYNC_FENCE)
+		return fences;
+	report_set(fences, "source", json_string(fence_kind_names[export->fences.kind]));
+	report_set(fences, "pending_at_publish", json_integer((json_int_t)export->pending));
+	report_set(fences, "returned", json_integer((json_int_t)export->returned));
+	report_set(fences, "failed", json_integer((json_int_t)export->failed));
+	return fences;
+}
+
 static void export_judge(const struct export *export, struct err *err)
 {
 	const struct handback_in *handback = &export->handback;
@@ -170,6 +192,10 @@ static void export_judge(const struct export *export, struct err *err)
 	else if (handback->bad > export->corrupted)
 		err_set(err, EXIT_FAILED, "the importer found %llu of %llu frames wrong",
 			(unsigned long long)handback->bad, (unsigned long long)handback->done);
+	else if (export->fences.kind == FENCE_VGEM && export->pending < export->published)
+		err_set(err, EXIT_FAILED, "only %llu of %llu frames were published with a fence "
+			"that was pending", (unsigned long long)export->pending,
+			(unsigned long long)export->published);
 }
 
 void export_results(const struct export *export, json_t *result, struct err *err)
@@ -192,6 +218,7 @@ void export_results(const struct export *export, json_t *result, struct err *err
 			   json_pack("{s:I, s:I, s:b}", "right", (json_int_t)handback->ok,
 				     "wrong", (json_int_t)handback->bad,
 				     "left_early", handback->left));
+	report_set(result, "fences", export_fences_json(export));
 	report_set(result, "bytes", export_bytes_json(export));
 	report_set(result, "timing", export_timing_json(export));
 	export_judge(export, err);

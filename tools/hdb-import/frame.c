@@ -6,6 +6,7 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* The target that frames are sampled into, for a stream of this size. */
 static int import_make_target(struct import *import, const struct meta *meta, struct err *err)
@@ -62,17 +63,28 @@ static int import_sample(struct import *import, struct import_buffer *buffer, st
 	const struct scene *scene = &import->scene;
 	struct surface *surface = &buffer->surface;
 	uint64_t copied = surface->copied;
+	int fence, result;
 	char why[200];
 
 	if (import_make_sampler(import, surface->target, err) < 0 ||
-	    surface_begin(surface, err) < 0)
+	    import_wait(import, buffer, err) < 0 || surface_begin(surface, err) < 0)
 		return -1;
 	glBindFramebuffer(GL_FRAMEBUFFER, import->framebuffer);
 	if (!sample_gl_draw(import->sample, surface->texture, scene->width, scene->height, why,
 			    sizeof(why)))
 		return err_set(err, EXIT_FAILED, "%s", why);
-	if (surface_end(surface, err) < 0)
+	if (import->options->sync == FENCE_SYNC_FENCE) {
+		if (surface_end_fence(surface, &fence, err) < 0)
+			return -1;
+		result = import_return(import, buffer, fence, err);
+		if (fence >= 0)
+			close(fence);
+		if (result < 0)
+			return -1;
+	} else if (surface_end(surface, err) < 0 ||
+		   import_finished(import, buffer, err) < 0) {
 		return -1;
+	}
 	import->copied += surface->copied - copied;
 	import->shared += (uint64_t)scene->width * scene->height * 4;
 	return 0;

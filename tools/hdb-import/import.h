@@ -12,6 +12,7 @@
 #include "check.h"
 #include "device.h"
 #include "err.h"
+#include "fence.h"
 #include "handback.h"
 #include "hdb.h"
 #include "import_options.h"
@@ -45,6 +46,7 @@ struct import {
 	struct import_buffer buffer[META_MAX_BUFFERS];
 	struct scene scene;
 	struct handback_out handback;
+	struct fence_source fences;
 	struct pictures *pictures;
 
 	/* the sample pass, and its own target */
@@ -55,6 +57,9 @@ struct import {
 
 	uint64_t received, right, wrong, unchecked;
 	uint64_t refused;	/* events that are no metadata of ours */
+	uint64_t pending;	/* frames whose fence was pending when they came */
+	uint64_t failed;	/* frames whose fence failed: the time limit */
+	uint64_t returned;	/* buffers handed back with a fence that was pending */
 	uint64_t setups;	/* buffers imported */
 	uint64_t memory;	/* bytes of them */
 	uint64_t shared, copied;	/* bytes of pictures */
@@ -65,6 +70,7 @@ struct import {
 	struct stats map;	/* from an id to a texture */
 	struct stats setup;	/* from an id to the end of its first sampling */
 	struct stats frame;	/* sampling a buffer that was imported before */
+	struct stats wait;	/* for a frame's fence */
 	struct stats check;
 };
 
@@ -87,6 +93,14 @@ void import_teardown(struct import *import);
 struct import_buffer *import_buffer_get(struct import *import, const struct stream_frame *frame,
 					bool *fresh, struct err *err);
 void import_buffers_close(struct import *import);
+
+/* --sync fence: wait for the frame; and first, or afterwards, hand it back. */
+int import_wait(struct import *import, struct import_buffer *buffer, struct err *err);
+int import_return(struct import *import, struct import_buffer *buffer, int fence,
+		  struct err *err);
+
+/* --sync finish: it is read. */
+int import_finished(struct import *import, struct import_buffer *buffer, struct err *err);
 
 /* Make the sample pass for textures of @target, unless it is that already. */
 int import_make_sampler(struct import *import, GLenum target, struct err *err);

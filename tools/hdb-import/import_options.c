@@ -26,6 +26,17 @@ static const struct option_spec import_specs[] = {
 	{ "verify", "full|crc|none", "compare every pixel with what the frame must be, or\n"
 	  "only the CRC-32 that the exporter sent along, or\nnothing (default full)",
 	  options_choice, FIELD(verify), 0, 0, import_verify_names },
+	{ "sync", "fence|finish|none", "when a frame is sampled, and how it goes back\n"
+	  "(default fence):\n"
+	  "fence   after its fence; with a fence of our own\n"
+	  "finish  at once, for it is finished; when we are done\n"
+	  "none    at once, ready or not; before we are done",
+	  options_choice, FIELD(sync), 0, 0, fence_sync_names },
+	{ "fence", "auto|vgem|gl", "whose fences (default auto: gl on a GPU, else vgem):\n"
+	  "vgem  buffers go back first, with a fence that is\n"
+	  "      pending until they are sampled\n"
+	  "gl    EGL's, which the CPU's are always signalled",
+	  options_choice, FIELD(fence), 0, 0, fence_kind_names },
 	{ "png", "DIR", "write sampled frames as PNG files into DIR, which is\n"
 	  "made where it is missing; the first 10 wrong frames\nare written too",
 	  options_text, FIELD(pictures.dir), 0, 0, NULL },

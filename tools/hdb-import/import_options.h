@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "fence.h"
 #include "options.h"
 #include "pictures.h"
 
@@ -25,6 +26,8 @@ struct import_options {
 	uint32_t frames;	/* 0: until the stream ends */
 	uint32_t wait;		/* seconds */
 	unsigned int verify;	/* enum import_verify */
+	unsigned int sync;	/* enum fence_sync */
+	unsigned int fence;	/* enum fence_kind */
 	struct pictures_options pictures;
 	bool quiet, verbose;
 };

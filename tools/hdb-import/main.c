@@ -17,6 +17,9 @@ static const struct report_row import_rows[] = {
 	{ "check", "{frames.verify}: {frames.right} right, {frames.wrong} wrong, "
 	  "{frames.unchecked} not checked" },
 	{ "first wrong", "{frames.first_wrong}" },
+	{ "synchronised by", "{fences.sync}" },
+	{ "fences", "{fences.pending_at_import} pending when frames came, {fences.failed} failed; "
+	  "{fences.source}: {fences.pending_at_return} pending when handed back" },
 	{ "way to the pixels", "{bytes.way}" },
 	{ "bytes shared", "{bytes.shared:bytes}" },
 	{ "bytes copied", "{bytes.copied:bytes}" },

@@ -25,12 +25,17 @@ int import_setup(struct import *import, json_t *result, struct err *err)
 	if (device_open(&import->device, options->device, false, err) < 0)
 		return -1;
 	report_set(result, "device", device_json(&import->device));
+	if (options->sync == FENCE_SYNC_FENCE &&
+	    fence_source_open(&import->fences, options->fence, import->device.egl.software,
+			      err) < 0)
+		return -1;
 	/* Nearly always the right kind of texture; compiled now, it delays no frame. */
 	return import_make_sampler(import, GL_TEXTURE_2D, err);
 }
 
 void import_teardown(struct import *import)
 {
+	fence_source_close(&import->fences);
 	import_buffers_close(import);
 	if (import->sample)
 		sample_gl_free(import->sample);
@@ -82,6 +87,19 @@ static json_t *import_frames_json(const struct import *import)
 	return frames;
 }
 
+static json_t *import_fences_json(const struct import *import)
+{
+	json_t *fences = json_pack("{s:s}", "sync", fence_sync_names[import->options->sync]);
+
+	if (import->options->sync != FENCE_SYNC_FENCE)
+		return fences;
+	report_set(fences, "source", json_string(fence_kind_names[import->fences.kind]));
+	report_set(fences, "pending_at_import", json_integer((json_int_t)import->pending));
+	report_set(fences, "failed", json_integer((json_int_t)import->failed));
+	report_set(fences, "pending_at_return", json_integer((json_int_t)import->returned));
+	return fences;
+}
+
 static json_t *import_bytes_json(const struct import *import)
 {
 	return json_pack("{s:I, s:I, s:b, s:s}", "shared", (json_int_t)import->shared,
@@ -104,6 +122,7 @@ static json_t *import_timing_json(const struct import *import)
 	report_set(timing, "import_ns", stats_json(&import->map));
 	report_set(timing, "setup_ns", stats_json(&import->setup));
 	report_set(timing, "frame_ns", stats_json(&import->frame));
+	report_set(timing, "fence_wait_ns", stats_json(&import->wait));
 	report_set(timing, "check_ns", stats_json(&import->check));
 	return timing;
 }
@@ -145,6 +164,7 @@ void import_results(struct import *import, json_t *result, struct err *err)
 		report_set(result, "buffers",
 			   json_pack("{s:I, s:I}", "imported", (json_int_t)import->setups,
 				     "memory", (json_int_t)import->memory));
+		report_set(result, "fences", import_fences_json(import));
 		report_set(result, "bytes", import_bytes_json(import));
 		report_set(result, "timing", import_timing_json(import));
 	}

@@ -7,6 +7,7 @@
 stream()
 {
 	relink
+	fence_limit 20000
 	on -t 180 b "hdb-import --json /out/import.json $1" &
 	importer=$!
 	set +e
@@ -15,6 +16,7 @@ stream()
 	wait $importer
 	imported=$?
 	set -e
+	fence_limit 2000
 }
 
 frames()
