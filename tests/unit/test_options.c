@@ -208,7 +208,7 @@ static const struct {
 	{ "--bogus=3", "there is no option --bogus (" },
 	{ "-f 3", "there is no option -f" },
 	{ "--quiet -xyz", "there is no option -x" },
-	{ "--f 3", "--f is not enough: which of --frames, --fps, --format?" },
+	{ "--f 3", "--f is not enough: which of --frames, --fps, --format, --fence?" },
 	{ "--c=3", "--c is not enough: which of --corrupt, --crc?" },
 	{ "frames", "unexpected argument 'frames'" },
 	{ "-- x", "unexpected argument 'x'" },

@@ -8,7 +8,9 @@
 #define STATE_FILE	"/sys/kernel/debug/hyper_dmabuf/state"
 #define STATE_STEP_MS	10
 
-static const char * const state_keys[] = { "exports", "imports", "mappings", "files" };
+static const char * const state_keys[] = {
+	"exports", "imports", "mappings", "files", "watches", "waiting", "proxies",
+};
 
 #define STATE_KEYS (sizeof(state_keys) / sizeof(state_keys[0]))
 

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b
+#
+# Sourced by the Xen runner: fences over a link, all of them pending when they are sent.
+
+# fence_limit MS: the driver's time limit, in both guests
+fence_limit()
+{
+	local domain
+	for domain in a b; do
+		on -t 30 $domain \
+			"echo $1 >/sys/module/hyper_dmabuf/parameters/fence_timeout_ms"
+	done
+}
+
+# fenced IMPORT-ARGUMENTS EXPORT-ARGUMENTS: sets $imported and $exported, their exit statuses
+fenced()
+{
+	relink
+	both release
+	fence_limit 20000
+	on -t 500 b "hdb-test-frames import $1" >"$work/import" 2>&1 &
+	importer=$!
+	set +e
+	on -t 500 a "hdb-test-frames export --peer $id_b $2" >"$work/export" 2>&1
+	exported=$?
+	wait $importer
+	imported=$?
+	set -e
+	fence_limit 2000
+	cat "$work/export" "$work/import"
+}
+
+# Less than half of the fences pending at either end is a failure in itself.
+fences_frames()
+{
+	fenced '' "--frames $1 --buffers $2 --pause 20"
+	equals '0 0' echo "$exported" "$imported"
+}
+
+fences_none()
+{
+	fenced --wrong '--frames 100 --sync none --pause 20'
+	equals '0 0' echo "$exported" "$imported"
+}
+
+# A peer that does not run any more holds nobody for longer than the limit.
+fences_hung_peer()
+{
+	local started status=0
+	relink
+	both release
+	fence_limit 2000
+	xl pause b
+	started=$EPOCHSECONDS
+	on -t 60 a "hdb-test-frames export --peer $id_b --frames 1" >"$work/export" 2>&1 || status=$?
+	xl unpause b
+	cat "$work/export"
+	equals 1 echo $status
+	grep -q 'did not come back: Connection timed out' "$work/export"
+	[ $((EPOCHSECONDS - started)) -lt 20 ]
+}
+
+# What waits for a link that is no more fails at once.
+fences_link_removed()
+{
+	local started
+	relink
+	both release
+	fence_limit 60000
+	on -t 120 a "hdb-test-frames export --peer $id_b --frames 1" >"$work/export" 2>&1 &
+	exporter=$!
+	sleep 4
+	hdb-link --quiet remove a b
+	started=$EPOCHSECONDS
+	set +e
+	wait $exporter
+	exported=$?
+	set -e
+	fence_limit 2000
+	relink
+	cat "$work/export"
+	equals 1 echo "$exported"
+	grep -q 'did not come back: No such device' "$work/export"
+	[ $((EPOCHSECONDS - started)) -lt 20 ]
+}
