@@ -40,6 +40,14 @@ static const struct field fields_refused[] = {
 	{ 0 },
 };
 
+static const struct field fields_fence[] = {
+	{ "fence", 24, 8, FIELD_NUMBER },
+	{ "until", 32, 8, FIELD_NUMBER },
+	{ "reason", 40, 4, FIELD_REASON },
+	{ "reserved", 44, 4, FIELD_RESERVED },
+	{ 0 },
+};
+
 const struct field_message fields_messages[] = {
 	{ "EXPORT", HDB_MSG_EXPORT, 48, fields_export },
 	{ "UNEXPORT", HDB_MSG_UNEXPORT, HDB_MSG_HEADER, fields_none },
@@ -47,6 +55,9 @@ const struct field_message fields_messages[] = {
 	{ "IDLE", HDB_MSG_IDLE, HDB_MSG_HEADER, fields_none },
 	{ "RELEASED", HDB_MSG_RELEASED, HDB_MSG_HEADER, fields_none },
 	{ "REFUSED", HDB_MSG_REFUSED, 32, fields_refused },
+	{ "FENCE", HDB_MSG_FENCE, 48, fields_fence },
+	{ "SIGNALED", HDB_MSG_SIGNALED, 48, fields_fence },
+	{ "RETURN", HDB_MSG_RETURN, 48, fields_fence },
 	{ 0 },
 };
 

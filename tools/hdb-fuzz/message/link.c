@@ -203,6 +203,12 @@ static void link_msg_check(const uint8_t *slot, const struct hdb_msg *msg)
 			   msg->type);
 	if (!(msg->id.word[0] & 0xffffff) || msg->id.word[0] >> 31)
 		link_wrong("the id %08x is accepted", msg->id.word[0]);
+	if (msg->type >= HDB_MSG_FENCE &&
+	    (!msg->fence || !msg->until != (msg->type != HDB_MSG_RETURN) ||
+	     msg->reason > HDB_MAX_ERRNO))
+		link_wrong("fence %llu until %llu, error %u, is accepted",
+			   (unsigned long long)msg->fence, (unsigned long long)msg->until,
+			   msg->reason);
 	if (msg->type != HDB_MSG_EXPORT)
 		return;
 	if (!msg->nr_pages || msg->nr_pages > HDB_MAX_PAGES || !msg->dir_ref ||
@@ -229,6 +235,9 @@ static int link_message(struct link *link, const uint8_t *slot)
 		return error;
 	}
 	link_msg_check(slot, &msg);
+	/* Which names there are is the driver's matter; a buffer's state is none of theirs. */
+	if (msg.type >= HDB_MSG_FENCE)
+		return 0;
 	if (msg.type == HDB_MSG_EXPORT || msg.type == HDB_MSG_UNEXPORT)
 		return link_import(link, &msg);
 	return link_export(link, &msg);
