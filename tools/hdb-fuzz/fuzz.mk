@@ -35,7 +35,6 @@ $(O)/bin/hdb-fuzz: $(fuzz_command:%.c=$(O)/%.o) $(COMMON)
 
 # $(1): program, $(2): compiler, $(3): for all, $(4): for the driver's files, $(5): to link
 define fuzz_program
-FUZZ_BINARIES += $(O)/bin/$(1)
 $(O)/$(1)/target/%.o: %.c $(FUZZ)/fuzz.mk
 	@mkdir -p $$(@D)
 	@echo "  FUZZ    $$<"
@@ -53,7 +52,10 @@ $(O)/bin/$(1): $$(fuzz_target:%.c=$(O)/$(1)/target/%.o) \
 endef
 
 ifneq ($(shell command -v $(FUZZ_CLANG)),)
+FUZZ_BINARIES += $(O)/bin/hdb-fuzz-message
 $(eval $(call fuzz_program,hdb-fuzz-message,$(FUZZ_CLANG),,-fsanitize=fuzzer-no-link,-fsanitize=fuzzer))
+# Which lines inputs reach (tests/fuzz-coverage).
+$(eval $(call fuzz_program,hdb-fuzz-message-lines,$(FUZZ_CLANG),,-fprofile-instr-generate -fcoverage-mapping,-fsanitize=fuzzer -fprofile-instr-generate))
 else
 $(info tools: clang is not installed: hdb-fuzz has no engine for 'message')
 endif
@@ -61,7 +63,7 @@ endif
 ifneq ($(shell command -v $(FUZZ_AFL)),)
 # AFL++'s compiler instruments all that it compiles; clang itself compiles the rest.
 $(eval $(call fuzz_program,hdb-fuzz-message-afl,$(FUZZ_AFL),AFL_QUIET=1,,-fsanitize=fuzzer))
-FUZZ_BINARIES += $(O)/bin/hdb-fuzz-message-afl.so
+FUZZ_BINARIES += $(O)/bin/hdb-fuzz-message-afl $(O)/bin/hdb-fuzz-message-afl.so
 $(O)/bin/hdb-fuzz-message-afl.so: $(addprefix $(FUZZ)/message/,target_afl.c mutate.c record.c \
 		fields.c) $(FUZZ)/engine/rng.c $(FUZZ)/fuzz.mk
 	@mkdir -p $(@D)
@@ -76,7 +78,8 @@ $(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ)/message/message.dict
 	@cp $(FUZZ)/message/message.dict $(@D)/..
 	@touch $@
 
-.PHONY: fuzz fuzz-install
+.PHONY: fuzz fuzz-lines fuzz-install
+fuzz-lines: $(O)/bin/hdb-fuzz-message-lines
 fuzz: $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(FUZZ_SHARE)/.made
 fuzz-install: fuzz
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
