@@ -7,6 +7,7 @@
 #include "../../tools/hdb-bench/bench_options.h"
 #include "../../tools/hdb-bench/pace.h"
 #include "../../tools/hdb-bench/plan.h"
+#include "../../tools/hdb-bench/target.h"
 
 typedef enum options_result parse_function(int argc, char **argv, struct bench_options *options,
 					   struct err *err);
@@ -167,6 +168,11 @@ Test(bench_plan, every_case_has_one_row_by_each_transport)
 	cr_assert_not_null(result_find(&results, "frame/round-trip/3840x2160", TRANSPORT_COPY));
 	cr_assert_not_null(result_find(&results, "setup/export/64MiB", TRANSPORT_GNTDEV));
 	cr_assert_null(result_find(&results, "setup/export/64MiB", TRANSPORT_COPY));
+	/* A target that names no case would never be missed. */
+	for (const struct target *target = targets; target->what; target++) {
+		cr_assert(result_find(&results, target->of, target->of_transport), "%s", target->of);
+		cr_assert(result_find(&results, target->to, target->to_transport), "%s", target->to);
+	}
 	plan_free(&plan);
 	results_free(&results);
 }

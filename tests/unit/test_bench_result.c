@@ -9,6 +9,7 @@
 #include "../../tools/hdb-bench/env.h"
 #include "../../tools/hdb-bench/result.h"
 #include "../../tools/hdb-bench/table.h"
+#include "../../tools/hdb-bench/target.h"
 #include "schema.h"
 #include "scratch.h"
 
@@ -220,6 +221,44 @@ Test(bench_result, ratios_in_one_run)
 			   1e-9);
 	json_decref(json);
 	results_free(&results);
+}
+
+/* Two cases whose ratio is known: met, missed, unclear, and not there. */
+Test(bench_result, targets)
+{
+	static const struct {
+		double small, large, spread;
+		enum target_state state;
+	} known[] = {
+		{ 1000, 1050, 0.01, TARGET_MET },
+		{ 1000, 1300, 0.01, TARGET_MISSED },
+		{ 1000, 1100, 0.1, TARGET_UNCLEAR },
+	};
+	const struct target *size = &targets[1];
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct results results = { 0 };
+		struct rank_interval ratio;
+		enum target_state state;
+		struct result *row;
+		json_t *json;
+
+		cr_assert_not(target_judge(size, &results, &ratio, &state));
+		row = result_add(&results, size->to, size->to_transport, UNIT_NS);
+		for (int k = -4; k <= 4; k++)
+			result_add_round(row, known[i].small * (1 + known[i].spread * k / 4));
+		cr_assert_not(target_judge(size, &results, &ratio, &state));
+		row = result_add(&results, size->of, size->of_transport, UNIT_NS);
+		for (int k = -4; k <= 4; k++)
+			result_add_round(row, known[i].large * (1 + known[i].spread * k / 4));
+		cr_assert(target_judge(size, &results, &ratio, &state));
+		cr_assert_float_eq(ratio.value, known[i].large / known[i].small, 0.01);
+		cr_assert_eq(state, known[i].state, "%zu: %s", i, target_states[state]);
+		json = target_json(&results);
+		cr_assert_eq(json_array_size(json), 1);
+		json_decref(json);
+		results_free(&results);
+	}
 }
 
 Test(bench_result, outliers_are_counted_and_kept)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "page.h"
+#include "target.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -94,6 +95,35 @@ static void page_table(FILE *file, const struct results *results)
 	fputs("</table></div>\n", file);
 }
 
+static void page_targets(FILE *file, const struct results *results)
+{
+	bool any = false;
+
+	for (const struct target *target = targets; target->what; target++) {
+		struct rank_interval ratio;
+		enum target_state state;
+
+		if (!target_judge(target, results, &ratio, &state))
+			continue;
+		if (!any)
+			fputs("<h2>Targets</h2>\n<p>Ratios of medians within this run.</p>\n"
+			      "<div class=\"wide\"><table>\n<tr><th>ratio</th><th></th><th>value</th>"
+			      "<th>low</th><th>high</th><th>wanted</th></tr>\n", file);
+		any = true;
+		fprintf(file, "<tr%s><td>", state == TARGET_MISSED ? " class=\"failed\"" : "");
+		page_text(file, target->what);
+		fprintf(file, "</td><td>%s</td><td>%.3g</td>", target_states[state], ratio.value);
+		if (ratio.bounded)
+			fprintf(file, "<td>%.3g</td><td>%.3g</td>", ratio.low, ratio.high);
+		else
+			fputs("<td>-</td><td>-</td>", file);
+		fprintf(file, "<td>%s %g</td></tr>\n", target->at_least ? "at least" : "at most",
+			target->limit);
+	}
+	if (any)
+		fputs("</table></div>\n", file);
+}
+
 static void page_facts(FILE *file, const json_t *object)
 {
 	const char *key;
@@ -186,6 +216,7 @@ void page_write(FILE *file, const struct results *results, size_t count, char *c
 		page_text(file, plot_info[i].says);
 		fputs("</figcaption>\n</figure>\n", file);
 	}
+	page_targets(file, last);
 	page_table(file, last);
 	fputs("<h2>Where it was measured</h2>\n", file);
 	page_facts(file, last->environment);
