@@ -53,6 +53,8 @@ static void make(struct results *results)
 	row = result_add(results, "frame/publish/64x64", TRANSPORT_HDB, UNIT_NS);
 	row->state = RESULT_PARTIAL;
 	result_add_round(row, 17);
+	row = result_add(results, "frame/to-readable/64x64", TRANSPORT_HDB, UNIT_NS);
+	row->state = RESULT_PARTIAL;
 }
 
 static void assert_valid(const json_t *json)
@@ -311,14 +313,15 @@ Test(bench_result, ktap)
 
 	cr_assert_str_eq(text,
 			 "KTAP version 1\n"
-			 "1..7\n"
+			 "1..8\n"
 			 "ok 1 frame/round-trip/64x64/hdb # 1.00 us\n"
 			 "ok 2 frame/round-trip/64x64/copy # 4.00 us\n"
 			 "ok 3 limits/memcpy/4KiB/none # 954 MiB/s\n"
 			 "ok 4 cost/messages-sent/64x64/hdb # 50\n"
 			 "ok 5 setup/export/4KiB/gntdev # SKIP no \"gntdev\" here\n"
-			 "not ok 6 frame/notify/64x64/hdb # the other end is gone\n"
-			 "not ok 7 frame/publish/64x64/hdb # 17.0 ns, incomplete\n");
+			 "not ok 6 frame/notify/64x64/hdb # failed: the other end is gone\n"
+			 "not ok 7 frame/publish/64x64/hdb # 17.0 ns, incomplete\n"
+			 "not ok 8 frame/to-readable/64x64/hdb # not measured\n");
 	free(text);
 }
 

@@ -56,6 +56,7 @@ static void page_row(FILE *file, const struct result *row)
 {
 	static const double shares[] = { 0.9, 0.99, 0.999, 1 };
 	struct rank_interval median;
+	char reason[400];
 	uint64_t limit;
 
 	fprintf(file, "<tr%s><td>", row->state == RESULT_FAILED ? " class=\"failed\"" : "");
@@ -63,8 +64,8 @@ static void page_row(FILE *file, const struct result *row)
 	fprintf(file, "</td><td>%s</td>", transport_names[row->transport]);
 	if (!result_has_values(row)) {
 		fputs("<td class=\"why\" colspan=\"8\">", file);
-		page_text(file, row->state == RESULT_FAILED ? "failed: " : "not possible: ");
-		page_text(file, row->why);
+		result_reason(row, reason, sizeof(reason));
+		page_text(file, reason);
 		fputs("</td></tr>\n", file);
 		return;
 	}

@@ -45,6 +45,16 @@ bool result_has_values(const struct result *result)
 	       (result->state == RESULT_MEASURED || result->state == RESULT_PARTIAL);
 }
 
+void result_reason(const struct result *result, char *text, size_t size)
+{
+	if (result->state == RESULT_FAILED)
+		snprintf(text, size, "failed: %s", result->why);
+	else if (result->state == RESULT_NOT_POSSIBLE)
+		snprintf(text, size, "not possible: %s", result->why);
+	else
+		snprintf(text, size, "not measured");
+}
+
 struct result *result_find(const struct results *results, const char *name,
 			   enum transport transport)
 {

@@ -104,6 +104,9 @@ int result_add_round(struct result *result, double value);
 /* Has it values that can be compared? */
 bool result_has_values(const struct result *result);
 
+/* Why it has none, for a person: "not possible: ...", "failed: ..." or "not measured". */
+void result_reason(const struct result *result, char *text, size_t size);
+
 /* The row of that name and transport, or NULL. */
 struct result *result_find(const struct results *results, const char *name,
 			   enum transport transport);

@@ -28,13 +28,13 @@ static void table_quantile(const struct result *row, double share, char *text, s
 static void table_row(const struct result *row, FILE *file)
 {
 	struct rank_interval median;
-	char value[32], interval[80], p99[32], p99_9[32], max[32];
+	char value[32], interval[80], p99[32], p99_9[32], max[32], reason[400];
 	uint64_t limit, outliers = result_outliers(row, &limit);
 
 	fprintf(file, "%-36s%-8s", row->name, transport_names[row->transport]);
 	if (!result_has_values(row)) {
-		fprintf(file, "%s: %s\n", row->state == RESULT_FAILED ? "failed" : "not possible",
-			row->why);
+		result_reason(row, reason, sizeof(reason));
+		fprintf(file, "%s\n", reason);
 		return;
 	}
 	result_median(row, &median);
@@ -90,14 +90,15 @@ void table_ktap(const struct results *results, FILE *file)
 		const struct result *row = &results->row[i];
 		bool good = row->state == RESULT_MEASURED || row->state == RESULT_NOT_POSSIBLE;
 		struct rank_interval median;
-		char value[32];
+		char value[32], reason[400];
 
 		fprintf(file, "%s %zu %s/%s", good ? "ok" : "not ok", i + 1, row->name,
 			transport_names[row->transport]);
 		if (row->state == RESULT_NOT_POSSIBLE) {
 			fprintf(file, " # SKIP %s", row->why);
-		} else if (row->state == RESULT_FAILED) {
-			fprintf(file, " # %s", row->why);
+		} else if (!result_has_values(row)) {
+			result_reason(row, reason, sizeof(reason));
+			fprintf(file, " # %s", reason);
 		} else {
 			result_median(row, &median);
 			unit_print(row->unit, median.value, value, sizeof(value));
