@@ -11,30 +11,61 @@
 #ifndef HDB_BACKEND_H
 #define HDB_BACKEND_H
 
+#include <linux/atomic.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
 #include "../protocol/hdb_protocol.h"
 
 struct hdb_link;
+struct hdb_mapping;
+struct sg_table;
+struct vm_area_struct;
+
+/**
+ * struct hdb_mapping_ops - what is done with mapped pages
+ *
+ * All but unmap() are NULL where the pages are like any others to the kernel:
+ * the core then makes page table entries and asks the DMA API itself. All are
+ * called in process context and may sleep.
+ */
+struct hdb_mapping_ops {
+	/** @unmap: undo map(), with a dead link too; frees the mapping */
+	void (*unmap)(struct hdb_mapping *mapping);
+
+	/**
+	 * @mmap: the mapping's part of a mmap system call
+	 *
+	 * The file of @vma keeps the mapping. It is shared, and no longer than
+	 * the pages. What the mapping does not allow to write is to be SIGBUS.
+	 */
+	int (*mmap)(struct hdb_mapping *mapping, struct vm_area_struct *vma);
+
+	/** @bounced: whether a device that @sgt is mapped for sees copies */
+	bool (*bounced)(struct hdb_mapping *mapping, struct sg_table *sgt);
+};
 
 /**
  * struct hdb_mapping - pages of the other domain, mapped into this one
- * @ops: who unmaps them
- * @pages: one for each page, usable for scatterlists, vmap and, by its pfn, for
- *	page tables; not to be referenced beyond the mapping's life
+ * @ops: the backend's part in their use
+ * @pages: one for each page, usable for scatterlists, for vmap() unless there is
+ *	@vaddr, and, by its pfn, for page tables unless @ops have mmap(); not to be
+ *	referenced beyond the mapping's life
  * @nr_pages: how many
+ * @vaddr: all pages in a row; NULL: vmap() can be used
  * @writable: without it a write, even by way of the kernel's own tables, is a
  *	fault in this domain
+ * @scattered: neighbours among @pages may not be neighbours to a device
  *
  * The backend embeds it. It stays valid, and its contents readable, when the
  * link dies; it is the core's until it calls unmap().
  */
 struct hdb_mapping {
-	const struct hdb_backend_ops *ops;
+	const struct hdb_mapping_ops *ops;
 	struct page **pages;
+	void *vaddr;
 	u32 nr_pages;
-	bool writable;
+	bool writable, scattered;
 };
 
 /**
@@ -81,9 +112,6 @@ struct hdb_backend_ops {
 	 */
 	struct hdb_mapping *(*map)(struct hdb_link *link, const u32 *refs, u32 n,
 				   bool writable);
-
-	/** @unmap: undo map(), with a dead link too; frees the mapping */
-	void (*unmap)(struct hdb_mapping *mapping);
 
 	/**
 	 * @send: put a message into the ring, without ringing the doorbell
@@ -167,6 +195,13 @@ void *hdb_link_priv(struct hdb_link *link);
 
 /** hdb_link_peer - id of the other domain; also of a dead link */
 u32 hdb_link_peer(struct hdb_link *link);
+
+/**
+ * hdb_user_pages - page table entries of programs that backends made themselves
+ *
+ * Counted by hdb_mapping_ops.mmap; for debugfs.
+ */
+extern atomic_t hdb_user_pages;
 
 /* ---- the backends ---- */
 

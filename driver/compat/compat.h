@@ -37,6 +37,18 @@ static inline void hdb_vm_flags_set(struct vm_area_struct *vma, unsigned long fl
 }
 
 /*
+ * hdb_release_fault_lock - let go of what a fault holds, to return VM_FAULT_RETRY
+ */
+static inline void hdb_release_fault_lock(struct vm_fault *vmf)
+{
+#ifdef HDB_HAVE_RELEASE_FAULT_LOCK
+	release_fault_lock(vmf);
+#else
+	mmap_read_unlock(vmf->vma->vm_mm);
+#endif
+}
+
+/*
  * hdb_get_file_unless_dead - a reference to a file whose memory is known to be
  * there, but whose last reference may be gone
  */

@@ -45,6 +45,7 @@ static int state_show(struct seq_file *m, void *unused)
 	seq_printf(m, "imports %u\n", state.imports);
 	seq_printf(m, "mappings %u\n", state.mappings);
 	seq_printf(m, "users %u\n", state.users);
+	seq_printf(m, "user_pages %d\n", atomic_read(&hdb_user_pages));
 	seq_printf(m, "watches %u\n", state.watches);
 	seq_printf(m, "waiting %u\n", state.waiting);
 	seq_printf(m, "proxies %u\n", hdb_proxies_alive());

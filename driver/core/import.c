@@ -24,6 +24,8 @@ module_param(max_import_pages, uint, 0644);
 MODULE_PARM_DESC(max_import_pages,
 		 "Pages of all buffers that a link may import at once (1048576)");
 
+atomic_t hdb_user_pages = ATOMIC_INIT(0);
+
 static void import_free_work(struct work_struct *work)
 {
 	struct hdb_import *import = container_of(work, struct hdb_import, free_work);

@@ -73,11 +73,14 @@ static void import_buf_detach(struct dma_buf *dmabuf,
  * A device behind an IOMMU always says that it needs syncs; it only bounces
  * where its driver is not trusted, and then reads a copy, which does no harm.
  */
-static bool import_buf_bounces(struct device *dev, struct sg_table *sgt)
+static bool import_buf_bounces(struct hdb_mapping *mapping, struct device *dev,
+			       struct sg_table *sgt)
 {
 	struct scatterlist *sg;
 	int i;
 
+	if (mapping->ops->bounced)
+		return mapping->ops->bounced(mapping, sgt);
 	if (get_dma_ops(dev))
 		return false;
 	for_each_sgtable_dma_sg(sgt, sg, i)
@@ -107,9 +110,10 @@ static struct sg_table *import_buf_map(struct dma_buf_attachment *attach,
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
 
-	err = sg_alloc_table_from_pages(sgt, mapping->pages, mapping->nr_pages, 0,
-					(size_t)mapping->nr_pages << PAGE_SHIFT,
-					GFP_KERNEL);
+	err = sg_alloc_table_from_pages_segment(sgt, mapping->pages, mapping->nr_pages, 0,
+						(size_t)mapping->nr_pages << PAGE_SHIFT,
+						mapping->scattered ? PAGE_SIZE : UINT_MAX,
+						GFP_KERNEL);
 	if (err)
 		goto err_free;
 
@@ -117,7 +121,7 @@ static struct sg_table *import_buf_map(struct dma_buf_attachment *attach,
 	if (err)
 		goto err_table;
 
-	if (!mapping->writable && import_buf_bounces(attach->dev, sgt)) {
+	if (!mapping->writable && import_buf_bounces(mapping, attach->dev, sgt)) {
 		err = -EOPNOTSUPP;
 		goto err_unmap;
 	}
@@ -242,6 +246,9 @@ static int import_buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 
+	if (buf->mapping->ops->mmap)
+		return buf->mapping->ops->mmap(buf->mapping, vma);
+
 	vma->vm_private_data = buf->mapping;
 	vma->vm_ops = buf->mapping->writable ? &import_buf_vm_ops :
 					       &import_buf_ro_vm_ops;
@@ -253,9 +260,11 @@ static int import_buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 static int import_buf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct import_buf *buf = dmabuf->priv;
-	void *addr = vmap(buf->mapping->pages, buf->mapping->nr_pages, VM_MAP,
-			  PAGE_KERNEL);
+	struct hdb_mapping *mapping = buf->mapping;
+	void *addr = mapping->vaddr;
 
+	if (!addr)
+		addr = vmap(mapping->pages, mapping->nr_pages, VM_MAP, PAGE_KERNEL);
 	if (!addr)
 		return -ENOMEM;
 	iosys_map_set_vaddr(map, addr);
@@ -264,7 +273,10 @@ static int import_buf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 
 static void import_buf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	vunmap(map->vaddr);
+	struct import_buf *buf = dmabuf->priv;
+
+	if (!buf->mapping->vaddr)
+		vunmap(map->vaddr);
 }
 
 static void import_buf_release(struct dma_buf *dmabuf)

@@ -147,7 +147,7 @@ struct ioctl_hyper_dmabuf_export_remote_short {
  * -ENOENT: no such import, or it was unexported and nobody uses it any more;
  * -EINVAL: it was unexported, or its domain died, and it is still in use, or
  * the exporter took it back in this moment; -ENOSPC: no room to map it;
- * -EMFILE: no fd left; -EOPNOTSUPP: this kind of domain (PV) cannot map it.
+ * -EMFILE: no fd left; -EOPNOTSUPP: a PV domain without MMU notifiers.
  */
 #define IOCTL_HYPER_DMABUF_EXPORT_FD \
 	HYPER_DMABUF_IOC(3, struct ioctl_hyper_dmabuf_export_fd)

@@ -146,7 +146,7 @@ int loopback_copy_page(struct hdb_link *link, u32 ref, void *to)
 	return 0;
 }
 
-static const struct hdb_backend_ops loopback_map_ops = { .unmap = loopback_unmap };
+static const struct hdb_mapping_ops loopback_mapping_ops = { .unmap = loopback_unmap };
 
 struct hdb_mapping *loopback_map(struct hdb_link *link, const u32 *refs, u32 n,
 				 bool writable)
@@ -164,7 +164,7 @@ struct hdb_mapping *loopback_map(struct hdb_link *link, const u32 *refs, u32 n,
 	}
 
 	mapping->base = (struct hdb_mapping) {
-		.ops = &loopback_map_ops,
+		.ops = &loopback_mapping_ops,
 		.pages = mapping->pages,
 		.writable = writable,
 	};

@@ -87,7 +87,6 @@ static const struct hdb_backend_ops loopback_ops = {
 	.ungrant = loopback_ungrant,
 	.copy_page = loopback_copy_page,
 	.map = loopback_map,
-	.unmap = loopback_unmap,
 	.send = loopback_send,
 	.notify = loopback_notify,
 	.receive = loopback_receive,

@@ -342,4 +342,5 @@ void hdb_xen_exit(void)
 		xenbus_unregister_driver(&frontend_driver);
 	if (backend_registered)
 		xenbus_unregister_driver(&backend_driver);
+	xen_pv_exit();
 }

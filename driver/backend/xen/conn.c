@@ -69,7 +69,6 @@ const struct hdb_backend_ops xen_link_ops = {
 	.ungrant = xen_ungrant,
 	.copy_page = xen_copy_page,
 	.map = xen_map,
-	.unmap = xen_unmap,
 	.send = conn_send,
 	.notify = conn_notify,
 	.receive = conn_receive,

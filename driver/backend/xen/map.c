@@ -4,6 +4,11 @@
  * granted page takes the place of a page frame of this domain, and everything
  * that can be done with a page can be done with it, but to write a read-only
  * one: Xen answers that with a general protection fault.
+ *
+ * In a PV domain it is the kernel's linear range alone that shows the granted
+ * page at that frame. That serves the kernel and, by the frame's machine
+ * address, devices; every other page table entry to it takes a grant mapping
+ * of its own, which is what pv.c and pv_user.c are about.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -12,16 +17,7 @@
 
 #include "xen.h"
 
-/* Operations per hypercall. */
-#define MAP_BATCH 256u
-
-struct xen_mapping {
-	struct hdb_mapping base;
-	struct page **pages;
-	grant_handle_t handles[];	/* of the first base.nr_pages */
-};
-
-static int map_errno(s16 status)
+int xen_map_errno(s16 status)
 {
 	switch (status) {
 	case GNTST_okay:
@@ -35,7 +31,7 @@ static int map_errno(s16 status)
 
 /* Counts in what was mapped, also on failure. */
 static int map_batch(struct xen_mapping *mapping, struct gnttab_map_grant_ref *ops,
-		     domid_t peer, const u32 *refs, u32 n)
+		     const u32 *refs, u32 n)
 {
 	u32 flags = GNTMAP_host_map | (mapping->base.writable ? 0 : GNTMAP_readonly);
 	u32 first = mapping->base.nr_pages;
@@ -46,13 +42,13 @@ static int map_batch(struct xen_mapping *mapping, struct gnttab_map_grant_ref *o
 	for (u32 i = 0; i < n; i++)
 		gnttab_set_map_op(&ops[i],
 				  (unsigned long)pfn_to_kaddr(page_to_pfn(pages[i])),
-				  flags, refs[i], peer);
+				  flags, refs[i], mapping->peer);
 	err = gnttab_map_refs(ops, NULL, pages, n);
 
 	/* Success says nothing of the single operations. */
 	for (u32 i = 0; i < n; i++) {
 		if (ops[i].status != GNTST_okay) {
-			err = err ?: map_errno(ops[i].status);
+			err = err ?: xen_map_errno(ops[i].status);
 			continue;
 		}
 		/* Those that failed go to the end, behind those to unmap. */
@@ -107,18 +103,20 @@ static void mapping_unmap(struct xen_mapping *mapping, u32 allocated)
 {
 	/* Too small to fail; and what is mapped must be unmapped. */
 	struct gnttab_unmap_grant_ref *ops =
-		kmalloc_array(MAP_BATCH, sizeof(*ops), GFP_KERNEL | __GFP_NOFAIL);
+		kmalloc_array(XEN_BATCH, sizeof(*ops), GFP_KERNEL | __GFP_NOFAIL);
 
-	for (u32 done = 0; done < mapping->base.nr_pages; done += MAP_BATCH) {
+	for (u32 done = 0; done < mapping->base.nr_pages; done += XEN_BATCH) {
 		unmap_batch(mapping, ops, done,
-			    min(mapping->base.nr_pages - done, MAP_BATCH));
+			    min(mapping->base.nr_pages - done, XEN_BATCH));
 		cond_resched();
 	}
 	kfree(ops);
 	mapping_free(mapping, allocated);
 }
 
-static struct xen_mapping *mapping_alloc(u32 n, bool writable)
+static const struct hdb_mapping_ops xen_mapping_ops = { .unmap = xen_unmap };
+
+static struct xen_mapping *mapping_alloc(domid_t peer, u32 n, bool writable)
 {
 	struct xen_mapping *mapping;
 	int err = -ENOMEM;
@@ -135,8 +133,9 @@ static struct xen_mapping *mapping_alloc(u32 n, bool writable)
 	if (err)
 		goto err_pages;
 
+	mapping->peer = peer;
 	mapping->base = (struct hdb_mapping) {
-		.ops = &xen_link_ops,
+		.ops = &xen_mapping_ops,
 		.pages = mapping->pages,
 		.writable = writable,
 	};
@@ -152,31 +151,33 @@ err_mapping:
 struct hdb_mapping *xen_map(struct hdb_link *link, const u32 *refs, u32 n,
 			    bool writable)
 {
+	bool pv = !xen_feature(XENFEAT_auto_translated_physmap);
 	struct gnttab_map_grant_ref *ops;
 	struct xen_mapping *mapping;
 	int err = 0;
 
-	/* Ordinary page table entries to a foreign frame are refused there. */
-	if (!xen_feature(XENFEAT_auto_translated_physmap))
+	if (pv && !xen_pv_supported())
 		return ERR_PTR(-EOPNOTSUPP);
 
-	ops = kmalloc_array(MAP_BATCH, sizeof(*ops), GFP_KERNEL);
+	ops = kmalloc_array(XEN_BATCH, sizeof(*ops), GFP_KERNEL);
 	if (!ops)
 		return ERR_PTR(-ENOMEM);
 
-	mapping = mapping_alloc(n, writable);
+	mapping = mapping_alloc(hdb_link_peer(link), n, writable);
 	if (IS_ERR(mapping)) {
 		kfree(ops);
 		return ERR_CAST(mapping);
 	}
 
-	for (u32 done = 0; done < n && !err; done += MAP_BATCH) {
-		err = map_batch(mapping, ops, hdb_link_peer(link), refs + done,
-				min(n - done, MAP_BATCH));
+	for (u32 done = 0; done < n && !err; done += XEN_BATCH) {
+		err = map_batch(mapping, ops, refs + done, min(n - done, XEN_BATCH));
 		cond_resched();
 	}
 	kfree(ops);
+	if (!err && pv)
+		err = xen_pv_open(mapping, refs);
 	if (err) {
+		xen_pv_close(mapping);
 		mapping_unmap(mapping, n);
 		return ERR_PTR(err);
 	}
@@ -185,7 +186,10 @@ struct hdb_mapping *xen_map(struct hdb_link *link, const u32 *refs, u32 n,
 
 void xen_unmap(struct hdb_mapping *base)
 {
-	mapping_unmap(container_of(base, struct xen_mapping, base), base->nr_pages);
+	struct xen_mapping *mapping = container_of(base, struct xen_mapping, base);
+
+	xen_pv_close(mapping);
+	mapping_unmap(mapping, base->nr_pages);
 }
 
 /* The hypervisor copies, so there is no page that changes while it is read. */

@@ -2,7 +2,8 @@
 /*
  * The Xen backend: bus.c finds links and follows their states, conn.c holds the
  * shared memory and the event channel of a connection, grant.c and map.c are
- * the two sides of the pages of buffers.
+ * the two sides of the pages of buffers, and pv.c and pv_user.c what else the
+ * importer's side takes in a PV domain.
  */
 #ifndef HDB_XEN_H
 #define HDB_XEN_H
@@ -49,6 +50,28 @@ void xen_conn_close(struct xen_conn *conn);
 /** xen_link_ops - for hdb_link_create(); priv is the struct xen_conn */
 extern const struct hdb_backend_ops xen_link_ops;
 
+/* Operations per hypercall. */
+#define XEN_BATCH 256u
+
+/**
+ * struct xen_mapping - pages of the other domain
+ * @peer: that domain; it may be gone
+ * @handles: of the pages in the kernel's linear range, the first base.nr_pages
+ * @refs: what they were granted as; PV domains only
+ * @vhandles: of the pages in base.vaddr; PV domains only
+ */
+struct xen_mapping {
+	struct hdb_mapping base;
+	domid_t peer;
+	struct page **pages;
+	u32 *refs;
+	grant_handle_t *vhandles;
+	grant_handle_t handles[];
+};
+
+/** xen_map_errno - of the status of an operation that maps */
+int xen_map_errno(s16 status);
+
 /* See struct hdb_backend_ops. */
 int xen_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
 	      bool writable, u32 *refs);
@@ -56,6 +79,44 @@ u32 xen_ungrant(struct hdb_link *link, const u32 *refs, u32 n);
 int xen_copy_page(struct hdb_link *link, u32 ref, void *to);
 struct hdb_mapping *xen_map(struct hdb_link *link, const u32 *refs, u32 n,
 			    bool writable);
+/* See struct hdb_mapping_ops. */
 void xen_unmap(struct hdb_mapping *mapping);
+
+#if IS_ENABLED(CONFIG_XEN_PV) && IS_ENABLED(CONFIG_MMU_NOTIFIER)
+/** xen_pv_supported - whether PV domains can import with this kernel and Xen */
+bool xen_pv_supported(void);
+
+/**
+ * xen_pv_open - what a mapping needs beside pages, once those are mapped
+ *
+ * Return: 0 or -errno; in either case xen_pv_close() is due.
+ */
+int xen_pv_open(struct xen_mapping *mapping, const u32 *refs);
+void xen_pv_close(struct xen_mapping *mapping);
+
+/** xen_pv_mmap - see struct hdb_mapping_ops */
+int xen_pv_mmap(struct hdb_mapping *mapping, struct vm_area_struct *vma);
+
+/** xen_pv_exit - no mapping is left, and no code of ours runs any more */
+void xen_pv_exit(void);
+#else
+static inline bool xen_pv_supported(void)
+{
+	return false;
+}
+
+static inline int xen_pv_open(struct xen_mapping *mapping, const u32 *refs)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void xen_pv_close(struct xen_mapping *mapping)
+{
+}
+
+static inline void xen_pv_exit(void)
+{
+}
+#endif
 
 #endif /* HDB_XEN_H */
