@@ -233,6 +233,20 @@ static void share_texture(struct request *req)
 		reply_ok(req, "%s", "");
 }
 
+/* mapping CHECK SLOT SEED [writable]: what mapping.c does to mappings of it */
+static void share_mapping(struct request *req)
+{
+	struct dmabuf *slot = &req->share->slots[(unsigned long)request_number(req, 1) %
+						 SHARE_SLOTS];
+	char why[256];
+
+	if (mapping_check(req->args[0], slot->fd, slot->size, (uint32_t)request_number(req, 2),
+			  req->count > 3, why, sizeof(why)))
+		reply_fail(req, "%s", why);
+	else
+		reply_ok(req, "%s", "");
+}
+
 /* close SLOT */
 static void share_close(struct request *req)
 {
@@ -360,6 +374,7 @@ static const struct {
 	{ "await", 2, share_await },
 	{ "import", 2, share_import },
 	{ "texture", 4, share_texture },
+	{ "mapping", 3, share_mapping },
 	{ "close", 1, share_close },
 	{ "unexport", 2, share_unexport },
 	{ "query", 2, share_query },

@@ -11,7 +11,9 @@
 #ifndef HDB_TEST_SHARE_H
 #define HDB_TEST_SHARE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "call.h"
 #include "dmabuf.h"
@@ -58,5 +60,17 @@ void texture_forget(int slot);
 
 /* Forgets all images and the context: Mesa lets go of the last one then at the latest. */
 void texture_close(void);
+
+/**
+ * mapping_check - one check of what can be done to the mappings of an import
+ * @name: of the check; mapping_checks in mapping.c lists them
+ * @fd: the import, of @size bytes filled with @seed
+ * @writable: it may be written; what the check writes is what was there
+ * @why: gets the reason of a failure
+ *
+ * Returns 0, or -1 on failure.
+ */
+int mapping_check(const char *name, int fd, size_t size, uint32_t seed, bool writable, char *why,
+		  size_t room);
 
 #endif /* HDB_TEST_SHARE_H */

@@ -95,7 +95,7 @@ both()
 # Nothing is shared or mapped in either domain.
 rest()
 {
-	both state exports 0 , state imports 0 , state mappings 0
+	both state exports 0 , state imports 0 , state mappings 0 , state user_pages 0
 }
 
 # Lets go of all that a scenario holds, and sees that nothing is left behind by it.
@@ -107,7 +107,8 @@ let_go()
 		both release
 	}
 	local status=0
-	both state exports 0 , state imports 0 , state mappings 0 , state files 0 || status=$?
+	both state exports 0 , state imports 0 , state mappings 0 , state user_pages 0 , \
+		state files 0 || status=$?
 	both reset
 	return $status
 }
