@@ -160,7 +160,8 @@ machine_stages()
 		seen=1
 		report_stage "Xen up"
 	fi
-	while read -r _ line; do
+	# Not on standard input, which is the person's where there are shells.
+	while read -r _ line <&3; do
 		case $line in
 		failed*) report_failure "${line#failed }" ;;
 		shells) machine_shells ;;
@@ -170,7 +171,7 @@ machine_stages()
 		ready | "guests ready") machine_tail ;;
 		esac
 		stages_read=$((stages_read + 1))
-	done < <(tail -n "+$((stages_read + 1))" "$out/.lane/stages")
+	done 3< <(tail -n "+$((stages_read + 1))" "$out/.lane/stages")
 }
 
 # Windows onto the sockets, one for each domain. With a terminal the person is put there.
@@ -178,20 +179,26 @@ machine_shells()
 {
 	local domain
 	session=hdb-$lane-$$
-	report_stage "shells: tmux -L hdb attach -t $session"
+	report_stage shells
 	for domain in $([ "$lane" = loop ] && echo vm || echo a b dom0); do
 		local line="socat -,raw,echo=0 UNIX-CONNECT:$sockets/$domain.sock"
 		if tmux -L hdb has-session -t "$session" 2>/dev/null; then
 			tmux -L hdb new-window -d -t "$session:" -n "$domain" "$line"
 		else
 			tmux -L hdb new-session -d -s "$session" -n "$domain" "$line"
+			tmux -L hdb set-option -t "$session" status-left-length 40
+			tmux -L hdb set-option -t "$session" status-right \
+				'C-b n: next window, C-b d: leave'
 		fi
+		# For a prompt: what the shell said first was before anyone looked.
+		tmux -L hdb send-keys -t "$session:$domain" Enter
 	done
-	cat >&2 <<EOF
-  C-b n: next window.  C-b d: leave, the lane goes on; the command above gets back to it.
-  To end the lane: tmux -L hdb kill-session -t $session (or C-c here).  Enter shows a prompt.
-EOF
 	[ ! -t 0 ] || [ ! -t 1 ] || TMUX='' tmux -L hdb attach -t "$session" || :
+	tmux -L hdb has-session -t "$session" 2>/dev/null || return 0
+	cat >&2 <<EOF
+  The lane goes on.  To get to its shells: tmux -L hdb attach -t $session
+  To end it: C-c here, or tmux -L hdb kill-session -t $session
+EOF
 }
 
 # The lane of a shell ends with its session.
