@@ -3,7 +3,9 @@
 # The top of hdb. `make help` lists what there is to make.
 
 LANE ?= xen-pvh
-PREFIX = /opt/hdb
+PREFIX ?= /usr/local
+
+O ?= $(CURDIR)/build
 
 .DEFAULT_GOAL := help
 
@@ -37,7 +39,7 @@ check-unit: ## what runs on the host, with sanitizers
 	tests/check unit
 check-fuzz: ## some seconds of hdb-fuzz
 	tests/check fuzz
-check-style: ## checkpatch, sparse, documents, shellcheck, and the driver for Linux 6.1 and 6.12
+check-style: ## checkpatch, sparse, documents, shellcheck, make install, the driver for Linux 6.1 and 6.12
 	tests/check style
 check-loop: ## every call of the driver, in one machine over its loopback
 	tests/check loop
@@ -67,38 +69,77 @@ fuzz: deps ## look for input that breaks the driver, for FUZZ_TIME seconds (600)
 	build/tools/bin/hdb-fuzz message --time $(FUZZ_TIME) --corpus build/fuzz/message \
 		--out build/fuzz
 
+# --- a system of one's own (README.md, "By hand"); the module is dkms-install's
+
+MANUALS = $(wildcard docs/man/*.[1-8])
+
+.PHONY: install install-tools install-manuals install-udev dkms-install
+install: install-tools install-manuals install-udev ## tools, manuals, header, udev rule and group (PREFIX, DESTDIR)
+
+install-tools:
+	$(MAKE) -C tools O=$(O)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
+	install -D -m 644 driver/uapi/hyper_dmabuf.h $(DESTDIR)$(PREFIX)/include/hyper_dmabuf.h
+
+install-manuals:
+	for page in $(MANUALS); do \
+		install -D -m 644 $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+
+# systemd reads these folders below /usr and /usr/local.
+install-udev:
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d driver/udev/60-hyper-dmabuf.rules
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/sysusers.d driver/udev/hyper-dmabuf.conf
+
+DKMS ?= dkms
+DKMS_SOURCES ?= /usr/src
+# The kernel to build for, else the one that runs; more arguments for each call of dkms.
+DKMS_KERNEL ?=
+DKMS_FLAGS ?=
+DKMS_VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' driver/dkms.conf)
+DKMS_TREE = $(DKMS_SOURCES)/hyper_dmabuf-$(DKMS_VERSION)
+
+dkms-install: ## the module, by DKMS: for this kernel and for those to come
+	-$(DKMS) remove hyper_dmabuf/$(DKMS_VERSION) --all $(DKMS_FLAGS) >/dev/null 2>&1
+	rm -rf $(DKMS_TREE)
+	cd driver && find . -type f \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild -o -name dkms.conf \) \
+		-exec install -D -m 644 {} $(DKMS_TREE)/{} \;
+	$(DKMS) install hyper_dmabuf/$(DKMS_VERSION) $(DKMS_KERNEL:%=-k %) $(DKMS_FLAGS)
+
 # --- what is built for the inside of them; runs in the build root, called by ci/payload
 
-O ?= $(CURDIR)/build
 KDIR ?= $(firstword $(wildcard /lib/modules/*/build))
 PARTS ?= driver tools tests
 
-# Those parts that are there; each installs into $(DESTDIR)$(PREFIX).
+# Where it is in the domains.
+PAYLOAD = /opt/hdb
+
+# Those parts that are there; each installs into $(DESTDIR)$(PAYLOAD).
 payload_parts = $(patsubst %,payload-%,$(foreach part,$(PARTS),$(if $(wildcard $(part)/.),$(part))))
 
 .PHONY: payload payload-ci payload-driver payload-tools payload-tests payload-clean
 payload: payload-ci $(payload_parts)
 
 payload-clean:
-	rm -rf $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	rm -rf $(DESTDIR)$(PAYLOAD)
+	install -d $(DESTDIR)$(PAYLOAD)/bin $(DESTDIR)$(PAYLOAD)/lib
 
 payload-ci: payload-clean
-	install -d $(DESTDIR)$(PREFIX)/ci
-	install -m 755 ci/guest/* $(DESTDIR)$(PREFIX)/ci
-	ln -s ../ci/guest-control $(DESTDIR)$(PREFIX)/bin/guest
+	install -d $(DESTDIR)$(PAYLOAD)/ci
+	install -m 755 ci/guest/* $(DESTDIR)$(PAYLOAD)/ci
+	ln -s ../ci/guest-control $(DESTDIR)$(PAYLOAD)/bin/guest
 	+[ ! -e ci/agent/Makefile ] || \
-		$(MAKE) -C ci/agent O=$(O)/agent DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
+		$(MAKE) -C ci/agent O=$(O)/agent DESTDIR=$(DESTDIR) PREFIX=$(PAYLOAD) all install
 
 payload-driver: payload-clean
 	+[ ! -e driver/Kbuild -a ! -e driver/Makefile ] || { \
 		$(MAKE) -C $(KDIR) O= M=$(CURDIR)/driver KCFLAGS=-Werror modules && \
-		install -m 644 driver/hyper_dmabuf.ko $(DESTDIR)$(PREFIX)/lib; }
+		install -m 644 driver/hyper_dmabuf.ko driver/udev/* $(DESTDIR)$(PAYLOAD)/lib; }
 
 payload-tools: payload-clean
 	+[ ! -e tools/Makefile ] || \
-		$(MAKE) -C tools O=$(O)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
+		$(MAKE) -C tools O=$(O)/tools DESTDIR=$(DESTDIR) PREFIX=$(PAYLOAD) all install
 
 payload-tests: payload-clean
 	+[ ! -e tests/guest/Makefile ] || \
-		$(MAKE) -C tests/guest O=$(O)/tests DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) all install
+		$(MAKE) -C tests/guest O=$(O)/tests DESTDIR=$(DESTDIR) PREFIX=$(PAYLOAD) all install
