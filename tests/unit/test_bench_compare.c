@@ -116,7 +116,8 @@ Test(bench_compare, false_alarms_are_rare)
 			add(&b, name, UNIT_NS, 1000, 0.3, ROUNDS);
 		}
 		cr_assert_eq(compare_results(&a, &b, &how, &comparisons, &err), 0);
-		alarms += comparisons.verdicts[VERDICT_WORSE] || comparisons.verdicts[VERDICT_BETTER];
+		alarms += comparisons.verdicts[VERDICT_WORSE] ||
+			  comparisons.verdicts[VERDICT_BETTER];
 		comparisons_free(&comparisons);
 		results_free(&a);
 		results_free(&b);

@@ -54,7 +54,8 @@ Test(bench_options, run_takes_everything)
 
 	cr_assert_eq(parse(bench_options_run,
 			   "--cases frame/*,*/4KiB --transport hdb,copy --role echo --peer b "
-			   "--rounds 30 --values=7 --round-time 0.25 --wait 5 --json r.json --ktap - "
+			   "--rounds 30 --values=7 --round-time 0.25 --wait 5 --json r.json "
+			   "--ktap - "
 			   "--rate 120 --quiet --verbose", &options, &err), OPTIONS_RUN, "%s",
 		     err.text);
 	cr_assert_str_eq(options.run.cases, "frame/*,*/4KiB");
@@ -170,8 +171,10 @@ Test(bench_plan, every_case_has_one_row_by_each_transport)
 	cr_assert_null(result_find(&results, "setup/export/64MiB", TRANSPORT_COPY));
 	/* A target that names no case would never be missed. */
 	for (const struct target *target = targets; target->what; target++) {
-		cr_assert(result_find(&results, target->of, target->of_transport), "%s", target->of);
-		cr_assert(result_find(&results, target->to, target->to_transport), "%s", target->to);
+		cr_assert(result_find(&results, target->of, target->of_transport), "%s",
+			  target->of);
+		cr_assert(result_find(&results, target->to, target->to_transport), "%s",
+			  target->to);
 	}
 	plan_free(&plan);
 	results_free(&results);

@@ -163,7 +163,8 @@ Test(bench_result, bad_files_are_refused)
 		{ "{}", "not a result" },
 		{ "{\"format\": \"hdb-bench\", \"version\": 9}", "version 9" },
 		{ "{\"format\": \"hdb-bench\", \"version\": 1}", "no results" },
-		{ "{\"format\": \"hdb-bench\", \"version\": 1, \"environment\": {}, \"results\": [{}]}",
+		{ "{\"format\": \"hdb-bench\", \"version\": 1, \"environment\": {}, \"results\": "
+		  "[{}]}",
 		  "result 0 has no known" },
 		{ "{\"format\": \"hdb-bench\", \"version\": 1, \"environment\": {}, \"results\": ["
 		  "{\"name\": \"a\", \"transport\": \"hdb\", \"unit\": \"ns\", \"state\": "
@@ -187,9 +188,11 @@ Test(bench_result, bad_files_are_refused)
 		struct err err = { 0 };
 
 		cr_assert(json, "%s", bad[i][0]);
-		cr_assert_eq(results_from_json(&results, json, "x.json", &err), -1, "%s", bad[i][0]);
+		cr_assert_eq(results_from_json(&results, json, "x.json", &err), -1, "%s",
+			     bad[i][0]);
 		cr_assert_eq(err.code, EXIT_USAGE);
-		cr_assert(strstr(err.text, bad[i][1]), "'%s' does not say '%s'", err.text, bad[i][1]);
+		cr_assert(strstr(err.text, bad[i][1]), "'%s' does not say '%s'", err.text,
+			  bad[i][1]);
 		json_decref(json);
 	}
 }
@@ -212,15 +215,15 @@ Test(bench_result, missing_and_broken_files, .init = scratch_open, .fini = scrat
 Test(bench_result, ratios_in_one_run)
 {
 	struct results results;
-	json_t *json, *ratios;
+	json_t *json, *ratios, *first;
 
 	make(&results);
 	json = results_json(&results);
 	ratios = json_object_get(json, "ratios");
 	cr_assert_eq(json_array_size(ratios), 1);
-	cr_assert_str_eq(json_string_value(json_object_get(json_array_get(ratios, 0), "of")), "copy");
-	cr_assert_float_eq(json_number_value(json_object_get(json_array_get(ratios, 0), "value")), 4,
-			   1e-9);
+	first = json_array_get(ratios, 0);
+	cr_assert_str_eq(json_string_value(json_object_get(first, "of")), "copy");
+	cr_assert_float_eq(json_number_value(json_object_get(first, "value")), 4, 1e-9);
 	json_decref(json);
 	results_free(&results);
 }

@@ -52,7 +52,8 @@ static int bench_transports(const struct option_spec *spec, const char *text, vo
 #define BENCH_CASES { "cases", "PATTERNS", "only these: names as list gives them, separated by\n" \
 	"commas; * stands for anything, as in 'frame/*,*/4KiB'\n(default: all)", \
 	options_text, FIELD(run.cases), 0, 0, NULL }
-#define BENCH_QUIET { "quiet", NULL, "no progress, no table", options_flag, FIELD(quiet), 0, 0, NULL }
+#define BENCH_QUIET { "quiet", NULL, "no progress, no table", \
+	options_flag, FIELD(quiet), 0, 0, NULL }
 #define BENCH_VERBOSE { "verbose", NULL, "say what is chosen, and why", \
 	options_flag, FIELD(verbose), 0, 0, NULL }
 #define BENCH_THRESHOLD { "threshold", "PERCENT", "a change that is smaller is none (default 5)", \
@@ -132,8 +133,9 @@ enum options_result bench_options_run(int argc, char **argv, struct bench_option
 	static const struct options_program program = {
 		.name = "hdb-bench run",
 		.synopsis = "[--cases PATTERNS] [--transport LIST] [--json FILE] [options]",
-		.summary = "Measures. Between two domains, start \"hdb-bench run --role echo\" in the\n"
-			   "other one.",
+		.summary =
+			"Measures. Between two domains, start \"hdb-bench run --role echo\" in\n"
+			"the other one.",
 		.specs = run_specs,
 		.notes =
 			"Exit status:\n"
@@ -209,8 +211,9 @@ enum options_result bench_options_report(int argc, char **argv, struct bench_opt
 	struct options_program program = {
 		.name = "hdb-bench report",
 		.synopsis = "RESULT... [--html FILE] [--plots DIR]",
-		.summary = "Makes plots and a page of results. The last one is shown; with several the\n"
-			   "page shows how the figures went over them. Needs gnuplot.",
+		.summary =
+			"Makes plots and a page of results. The last one is shown; with several\n"
+			"the page shows how the figures went over them. Needs gnuplot.",
 		.specs = report_specs,
 		.notes =
 			"Exit status:\n"
@@ -253,8 +256,9 @@ enum options_result bench_options_gate(int argc, char **argv, struct bench_optio
 	static const struct options_program program = {
 		.name = "hdb-bench gate",
 		.synopsis = "--base COMMAND --new COMMAND [options]",
-		.summary = "Judges a change: runs the base twice to see how much is noise, then base and\n"
-			   "new in turn, and compares.",
+		.summary =
+			"Judges a change: runs the base twice to see how much is noise, then base\n"
+			"and new in turn, and compares.",
 		.specs = gate_specs,
 		.notes =
 			"Exit status: as hdb-bench compare; also 1 when a command fails.\n\n"

@@ -17,13 +17,16 @@ enum cost_value {
 };
 
 static const struct case_series cost_series[] = {
-	[COST_PRODUCER] = { "cost/cpu-producer", UNIT_CPU_NS, "processor time of the producing "
-			    "process, its system calls included, for one of 50 frames handed over "
-			    "one by one" },
-	[COST_CONSUMER] = { "cost/cpu-consumer", UNIT_CPU_NS, "likewise of the consuming process" },
-	[COST_SENT] = { "cost/messages-sent", UNIT_COUNT, "messages of the driver to the other "
-			"domain for these 50 frames; over the loopback those of both ends" },
-	[COST_RECEIVED] = { "cost/messages-received", UNIT_COUNT, "and those that came back" },
+	[COST_PRODUCER] = { "cost/cpu-producer", UNIT_CPU_NS,
+		"processor time of the producing process, its system calls included, for one of "
+		"50 frames handed over one by one" },
+	[COST_CONSUMER] = { "cost/cpu-consumer", UNIT_CPU_NS,
+		"likewise of the consuming process" },
+	[COST_SENT] = { "cost/messages-sent", UNIT_COUNT,
+		"messages of the driver to the other domain for these 50 frames; over the "
+		"loopback those of both ends" },
+	[COST_RECEIVED] = { "cost/messages-received", UNIT_COUNT,
+		"and those that came back" },
 	{ 0 },
 };
 

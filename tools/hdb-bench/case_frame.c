@@ -18,15 +18,18 @@ enum frame_value {
 };
 
 static const struct case_series frame_series[] = {
-	[FRAME_PUBLISH] = { "frame/publish", UNIT_NS, "the call that announces a new frame in a "
-			    "buffer that is shared already" },
-	[FRAME_ROUND_TRIP] = { "frame/round-trip", UNIT_NS, "the hand-over: from when the frame was "
-			       "to be published, until the other domain has read its first pixels in "
-			       "a mapping that it keeps, has handed it back, and we know" },
-	[FRAME_NOTIFY] = { "frame/notify", UNIT_NS, "publish to event, or hand back to event: half "
-			   "of a round trip without what both ends do with pixels" },
-	[FRAME_TO_READABLE] = { "frame/to-readable", UNIT_NS, "publish until the other domain has "
-				"read the first pixels: notify, and its own time" },
+	[FRAME_PUBLISH] = { "frame/publish", UNIT_NS,
+		"the call that announces a new frame in a buffer that is shared already" },
+	[FRAME_ROUND_TRIP] = { "frame/round-trip", UNIT_NS,
+		"the hand-over: from when the frame was to be published, until the other domain "
+		"has read its first pixels in a mapping that it keeps, has handed it back, and we "
+		"know" },
+	[FRAME_NOTIFY] = { "frame/notify", UNIT_NS,
+		"publish to event, or hand back to event: half of a round trip without what both "
+		"ends do with pixels" },
+	[FRAME_TO_READABLE] = { "frame/to-readable", UNIT_NS,
+		"publish until the other domain has read the first pixels: notify, and its own "
+		"time" },
 	{ 0 },
 };
 
@@ -100,9 +103,10 @@ const struct case_exercise case_frame = {
 /* ---- a consumer that imports each frame anew --------------------------- */
 
 static const struct case_series remap_series[] = {
-	{ "frame/to-mapped", UNIT_NS, "publish until a consumer that kept nothing has got a dma-buf, "
-	  "mapped it and read the first pixels: notify, and its own time; the driver still has the "
-	  "pages mapped" },
+	{ "frame/to-mapped", UNIT_NS,
+		"publish until a consumer that kept nothing has got a dma-buf, mapped it and read "
+		"the first pixels: notify, and its own time; the driver still has the pages "
+		"mapped" },
 	{ 0 },
 };
 

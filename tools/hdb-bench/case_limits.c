@@ -16,8 +16,8 @@
 #define CLOCK_READS 100
 
 static const struct case_series clock_series[] = {
-	{ "limits/clock", UNIT_NS, "reading the clock that everything is timed with, once: the "
-	  "mean of 100 reads" },
+	{ "limits/clock", UNIT_NS,
+		"reading the clock that everything is timed with, once: the mean of 100 reads" },
 	{ 0 },
 };
 
@@ -59,8 +59,9 @@ const struct case_exercise case_clock = {
 /* ---- waking somebody up ------------------------------------------------ */
 
 static const struct case_series wakeup_series[] = {
-	{ "limits/wakeup", UNIT_NS, "write to an eventfd, a thread in poll() wakes up, reads it and "
-	  "writes to another one, until poll() on that returns: there and back" },
+	{ "limits/wakeup", UNIT_NS,
+		"write to an eventfd, a thread in poll() wakes up, reads it and writes to another "
+		"one, until poll() on that returns: there and back" },
 	{ 0 },
 };
 
@@ -146,7 +147,8 @@ const struct case_exercise case_wakeup = {
 /* ---- copying ----------------------------------------------------------- */
 
 static const struct case_series memcpy_series[] = {
-	{ "limits/memcpy", UNIT_BYTES_S, "memcpy() of so many bytes from one buffer to another" },
+	{ "limits/memcpy", UNIT_BYTES_S,
+		"memcpy() of so many bytes from one buffer to another" },
 	{ 0 },
 };
 

@@ -20,17 +20,19 @@ enum setup_value {
 };
 
 static const struct case_series setup_series[] = {
-	[SETUP_EXPORT] = { "setup/export", UNIT_NS, "the call that shares a buffer that was not "
-			   "shared: its pages are granted and the other domain is told" },
-	[SETUP_IMPORT] = { "setup/import", UNIT_NS, "the other domain's call that gives a dma-buf "
-			   "for it: its pages are mapped" },
-	[SETUP_FIRST_MAP] = { "setup/first-map", UNIT_NS, "the other domain's mmap() of the dma-buf, "
-			      "and reading one word of each page" },
-	[SETUP_UNEXPORT] = { "setup/unexport", UNIT_NS, "the call that stops sharing it, when the "
-			     "other domain has closed it, but still caches the mapping" },
-	[SETUP_RELEASE] = { "setup/release", UNIT_NS, "from the begin of that call until all pages "
-			    "are known to be unmapped by the other domain and free; by gntdev: close "
-			    "and wait there, release here" },
+	[SETUP_EXPORT] = { "setup/export", UNIT_NS,
+		"the call that shares a buffer that was not shared: its pages are granted and the "
+		"other domain is told" },
+	[SETUP_IMPORT] = { "setup/import", UNIT_NS,
+		"the other domain's call that gives a dma-buf for it: its pages are mapped" },
+	[SETUP_FIRST_MAP] = { "setup/first-map", UNIT_NS,
+		"the other domain's mmap() of the dma-buf, and reading one word of each page" },
+	[SETUP_UNEXPORT] = { "setup/unexport", UNIT_NS,
+		"the call that stops sharing it, when the other domain has closed it, but still "
+		"caches the mapping" },
+	[SETUP_RELEASE] = { "setup/release", UNIT_NS,
+		"from the begin of that call until all pages are known to be unmapped by the "
+		"other domain and free; by gntdev: close and wait there, release here" },
 	{ 0 },
 };
 

@@ -17,12 +17,12 @@ enum stream_value {
 };
 
 static const struct case_series stream_series[] = {
-	[STREAM_HANDED] = { "throughput/frames", UNIT_FRAMES_S, "12 frames in 3 buffers that rotate, "
-			    "nobody looks at more than the first pixels" },
-	[STREAM_PRODUCER] = { "throughput/producer-bound", UNIT_BYTES_S, "likewise, the producer "
-			      "writes every byte" },
-	[STREAM_CONSUMER] = { "throughput/consumer-bound", UNIT_BYTES_S, "likewise, the consumer "
-			      "reads every byte" },
+	[STREAM_HANDED] = { "throughput/frames", UNIT_FRAMES_S,
+		"12 frames in 3 buffers that rotate, nobody looks at more than the first pixels" },
+	[STREAM_PRODUCER] = { "throughput/producer-bound", UNIT_BYTES_S,
+		"likewise, the producer writes every byte" },
+	[STREAM_CONSUMER] = { "throughput/consumer-bound", UNIT_BYTES_S,
+		"likewise, the consumer reads every byte" },
 	{ 0 },
 };
 

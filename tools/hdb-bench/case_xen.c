@@ -27,8 +27,9 @@ static void xen_over(struct case_context *context)
 }
 
 static const struct case_series evtchn_series[] = {
-	{ "limits/evtchn-round-trip", UNIT_NS, "user space rings an event channel, user space of the "
-	  "other domain wakes up in poll() and rings back, until poll() returns here" },
+	{ "limits/evtchn-round-trip", UNIT_NS,
+		"user space rings an event channel, user space of the other domain wakes up in "
+		"poll() and rings back, until poll() returns here" },
 	{ 0 },
 };
 
@@ -76,9 +77,11 @@ const struct case_exercise case_evtchn = {
 };
 
 static const struct case_series grants_series[] = {
-	{ "limits/grant-map", UNIT_NS, "mapping a page that the other domain granted into user "
-	  "space through gntdev: 14 at once, a 14th of the time" },
-	{ "limits/grant-unmap", UNIT_NS, "and unmapping it, likewise" },
+	{ "limits/grant-map", UNIT_NS,
+		"mapping a page that the other domain granted into user space through gntdev: 14 "
+		"at once, a 14th of the time" },
+	{ "limits/grant-unmap", UNIT_NS,
+		"and unmapping it, likewise" },
 	{ 0 },
 };
 

@@ -128,7 +128,8 @@ int channel_reply(struct channel *channel, uint64_t seq, struct wire *reply, str
 
 	for (;;) {
 		uint64_t look = stop_now() + CHANNEL_LOOK_NS;
-		int got = channel_hear(channel, look < deadline ? look : deadline, reply, &from, err);
+		int got = channel_hear(channel, look < deadline ? look : deadline, reply, &from,
+				       err);
 
 		if (got < 0)
 			return -1;
@@ -139,8 +140,10 @@ int channel_reply(struct channel *channel, uint64_t seq, struct wire *reply, str
 				continue;
 			peer_describe(&channel->peer, who, sizeof(who));
 			channel->lost = true;
-			return gone ? err_set(err, EXIT_FAILED, "the other end, in %s, is gone", who)
-				    : err_set(err, EXIT_FAILED, "no answer from %s within %u s", who,
+			return gone ? err_set(err, EXIT_FAILED, "the other end, in %s, is "
+				"gone", who)
+				    : err_set(err, EXIT_FAILED, "no answer from %s within %u "
+					    "s", who,
 					      channel->wait);
 		}
 		channel->heard = true;

@@ -26,7 +26,8 @@ static int gate_measure(const char *what, const char *command, struct results *r
 	status = system(command);
 	if (results_load(results, path, err) < 0) {
 		unlink(path);
-		return err_set(err, EXIT_FAILED, "--%s: the command left no results (status %d)", what,
+		return err_set(err, EXIT_FAILED, "--%s: the command left no results (status "
+						 "%d)", what,
 			       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	}
 	unlink(path);

@@ -41,8 +41,8 @@ static int report_plot(enum plot_kind kind, const struct results *results, size_
 		if (!picture)
 			return -1;
 		if (folder)
-			status = report_file(folder, plot_info[kind].name, png ? "png" : "svg", picture,
-					     size, err);
+			status = report_file(folder, plot_info[kind].name, png ? "png" : "svg",
+					     picture, size, err);
 		if (png)
 			free(picture);
 		else

@@ -175,7 +175,8 @@ int command_compared(const struct comparisons *comparisons, const struct bench_o
 	int status = compare_exit(comparisons);
 
 	if (options->same_place && comparisons->warning[0]) {
-		err_set(err, EXIT_UNTESTED, "cannot be tested here: the base was measured elsewhere: "
+		err_set(err, EXIT_UNTESTED, "cannot be tested here: the base was measured "
+					    "elsewhere: "
 			"%.300s", comparisons->warning);
 		return command_end(err);
 	}

@@ -31,7 +31,8 @@ int frame_open(struct frame *frame, struct case_context *context, struct err *er
 			  frame->buffer.fd, 0);
 	if (frame->map == MAP_FAILED) {
 		frame->map = NULL;
-		return err_errno(err, errno, "mmap of %llu bytes", (unsigned long long)frame->bytes);
+		return err_errno(err, errno, "mmap of %llu bytes",
+				 (unsigned long long)frame->bytes);
 	}
 	if (frame->transport == TRANSPORT_COPY) {
 		frame->drawn = touch_alloc(frame->bytes, err);

@@ -148,7 +148,8 @@ static int gntdev_tell(struct gntdev *gntdev, struct wire *reply, struct err *er
 		return -1;
 	memcpy(gntdev->map, gntdev->call->refs, gntdev->count * sizeof(*gntdev->map));
 	if (buffer_cpu_end(gntdev->list.fd, DMA_BUF_SYNC_WRITE, err) < 0 ||
-	    channel_ask(gntdev->channel, &gntdev->list, &request, reply, &gntdev->list_hid, err) < 0)
+	    channel_ask(gntdev->channel, &gntdev->list, &request, reply, &gntdev->list_hid,
+			err) < 0)
 		return -1;
 	gntdev->listed = true;
 	return 0;

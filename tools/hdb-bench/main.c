@@ -28,7 +28,8 @@ static void main_help(void)
 	       "Measures what it costs to share dma-bufs with another domain.\n\nCommands:\n");
 	for (size_t i = 0; i < sizeof(main_commands) / sizeof(main_commands[0]); i++)
 		printf("  %-24s%s\n", main_commands[i].name, main_commands[i].summary);
-	printf("\n\"hdb-bench COMMAND --help\" tells more. docs/benchmarks.md explains the method.\n");
+	printf("\n\"hdb-bench COMMAND --help\" tells more. docs/benchmarks.md explains the "
+	       "method.\n");
 }
 
 int main(int argc, char **argv)

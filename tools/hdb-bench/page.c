@@ -10,7 +10,8 @@ static const char page_style[] =
 	"body{font:16px/1.5 system-ui,sans-serif;color:#1c1c1c;background:#fff;margin:0 auto;"
 	"padding:1.5rem;max-width:62rem}\n"
 	"h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2.2rem 0 .4rem}\n"
-	"p{margin:.3rem 0;max-width:46rem}figure{margin:1.2rem 0}figure svg{width:100%;height:auto}\n"
+	"p{margin:.3rem 0;max-width:46rem}figure{margin:1.2rem 0}figure "
+	"svg{width:100%;height:auto}\n"
 	"figcaption{color:#555;font-size:.9rem}\n"
 	".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.86rem;width:100%}\n"
 	"th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #e2e2e2;"
@@ -19,7 +20,8 @@ static const char page_style[] =
 	"th:nth-child(2),td.why{text-align:left}\n"
 	"td.why{color:#777;white-space:normal}tr.failed td{color:#b00020}\n"
 	".facts td{text-align:left;white-space:normal;word-break:break-word}\n"
-	".note{color:#7a4b00;background:#fff6e5;padding:.5rem .8rem;border-left:4px solid #e69f00}\n";
+	".note{color:#7a4b00;background:#fff6e5;padding:.5rem .8rem;border-left:4px solid "
+	"#e69f00}\n";
 
 void page_text(FILE *file, const char *text)
 {
@@ -87,7 +89,8 @@ static void page_row(FILE *file, const struct result *row)
 
 static void page_table(FILE *file, const struct results *results)
 {
-	fputs("<h2>All figures</h2>\n<p>Medians are of the rounds, with 95 % intervals; percentiles are of "
+	fputs("<h2>All figures</h2>\n<p>Medians are of the rounds, with 95 % intervals; "
+	      "percentiles are of "
 	      "all values, none is left out.</p>\n<div class=\"wide\"><table>\n<tr><th>case</th>"
 	      "<th>by</th><th>median</th><th>low</th><th>high</th><th>p90</th><th>p99</th>"
 	      "<th>p99.9</th><th>max</th><th>outliers</th></tr>\n", file);
@@ -108,7 +111,8 @@ static void page_targets(FILE *file, const struct results *results)
 			continue;
 		if (!any)
 			fputs("<h2>Targets</h2>\n<p>Ratios of medians within this run.</p>\n"
-			      "<div class=\"wide\"><table>\n<tr><th>ratio</th><th></th><th>value</th>"
+			      "<div "
+			      "class=\"wide\"><table>\n<tr><th>ratio</th><th></th><th>value</th>"
 			      "<th>low</th><th>high</th><th>wanted</th></tr>\n", file);
 		any = true;
 		fprintf(file, "<tr%s><td>", state == TARGET_MISSED ? " class=\"failed\"" : "");
@@ -148,7 +152,7 @@ static void page_facts(FILE *file, const json_t *object)
 			json_object_foreach(value, name, inner) {
 				page_text(file, name);
 				fputs(": ", file);
-				page_text(file, json_string_value(inner) ? json_string_value(inner) : "?");
+				page_text(file, json_string_value(inner) ?: "?");
 				fputs("<br>", file);
 			}
 		fputs("</td></tr>\n", file);
@@ -162,7 +166,9 @@ static void page_svg(FILE *file, const char *svg, char letter)
 	const char *start = strstr(svg, "<svg");
 
 	for (svg = start ? start : svg; *svg; svg++) {
-		static const char *const names[] = { "id=\"", "id='", "href=\"#", "href='#", "url(#" };
+		static const char *const names[] = {
+			"id=\"", "id='", "href=\"#", "href='#", "url(#",
+		};
 
 		fputc(*svg, file);
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -185,7 +191,8 @@ static void page_head(FILE *file, const struct results *results)
 		"<title>hdb-bench</title>\n<style>\n%s</style>\n</head>\n<body>\n"
 		"<h1>What sharing costs</h1>\n<p>", page_style);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *text = json_string_value(json_object_get(results->environment, keys[i]));
+		const json_t *value = json_object_get(results->environment, keys[i]);
+		const char *text = json_string_value(value);
 
 		if (!text)
 			continue;
@@ -196,10 +203,12 @@ static void page_head(FILE *file, const struct results *results)
 	fputs("</p>\n", file);
 	if (strcmp(json_string_value(json_object_get(results->environment, "accelerator")) ?: "",
 		   "tcg") == 0)
-		fputs("<p class=\"note\">Measured on an emulated processor: the figures can be compared "
+		fputs("<p class=\"note\">Measured on an emulated processor: the figures can be "
+		      "compared "
 		      "with each other, they do not say how fast hardware is.</p>\n", file);
 	if (results->interrupted)
-		fputs("<p class=\"note\">The run was interrupted: these are the results until then.</p>\n",
+		fputs("<p class=\"note\">The run was interrupted: these are the results until "
+		      "then.</p>\n",
 		      file);
 }
 

@@ -8,12 +8,14 @@
 
 const struct plot_info plot_info[PLOTS] = {
 	[PLOT_DISTRIBUTION] = { "distribution", "Handing over a frame: distribution",
-		"Round trip of one frame, by the share of frames that were not slower. The right end is "
+		"Round trip of one frame, by the share of frames that were not slower. The right "
+		"end is "
 		"the slowest frame." },
 	[PLOT_SCALING] = { "scaling", "Handing over a frame, by its size",
 		"Median of the round trip. Without a copy it should not depend on the size." },
 	[PLOT_SETUP] = { "setup", "Setting up a buffer, by its size",
-		"Median of each step, from the call that shares it to the last page that is free again." },
+		"Median of each step, from the call that shares it to the last page that is free "
+		"again." },
 	[PLOT_TRANSPORTS] = { "transports", "Copying, compared with hdb in the same run",
 		"By which factor a frame takes longer, with 95 % intervals. 1 is no difference." },
 	[PLOT_STAGES] = { "stages", "What the first use of a buffer is made of",
@@ -106,14 +108,18 @@ static size_t plot_distribution(FILE *script, const struct results *results, siz
 		if (plot_is_end(&last->row[i]))
 			plot_percentiles(script, &last->row[i], lines++);
 	fprintf(script, "set logscale xy\nset xlabel 'share of frames'\nset ylabel 'microseconds'\n"
-		"set xtics ('50 %%%%' 2, '90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1000, '99.99 %%%%' 1e4)\n"
+		"set xtics ('50 %%%%' 2, '90 %%%%' 10, '99 %%%%' 100, '99.9 %%%%' 1000, "
+		"'99.99 %%%%' 1e4)\n"
 		"set xrange [1:*]\nplot ");
 	lines = 0;
 	for (size_t i = 0; i < last->count; i++)
 		if (plot_is_end(&last->row[i])) {
-			fprintf(script, "%s$d%zu using 1:2 with linespoints lt %u dt %zu title '%s %s'",
-				lines ? ", " : "", lines, last->row[i].transport == TRANSPORT_HDB ? 1 : 2,
-				lines / 2 % 2 ? 2ul : 1ul, plot_transports[last->row[i].transport],
+			enum transport transport = last->row[i].transport;
+
+			fprintf(script, "%s$d%zu using 1:2 with linespoints lt %u dt %u "
+				"title '%s %s'", lines ? ", " : "", lines,
+				transport == TRANSPORT_HDB ? 1u : 2u, lines / 2 % 2 ? 2u : 1u,
+				plot_transports[transport],
 				plot_size(&last->row[i]));
 			lines++;
 		}
@@ -155,7 +161,8 @@ static size_t plot_scaling(FILE *script, const struct results *results, size_t c
 	fprintf(script, "set logscale xy\nset xlabel 'size of the picture'\n"
 		"set ylabel 'microseconds'\nset offsets graph 0.05, graph 0.05, 0, 0\n");
 	if (hdb)
-		fprintf(script, "plot $d0 using 1:2:3:4:xtic(5) with yerrorlines lt 1 title 'hdb'%s\n",
+		fprintf(script, "plot $d0 using 1:2:3:4:xtic(5) with yerrorlines lt 1 title "
+				"'hdb'%s\n",
 			copy ? ", $d1 using 1:2:3:4 with yerrorlines lt 2 title 'copy'" : "");
 	return hdb;
 }
@@ -172,11 +179,13 @@ static size_t plot_setup(FILE *script, const struct results *results, size_t cou
 		snprintf(prefix, sizeof(prefix), "setup/%s/", steps[i]);
 		drawn[i] = plot_medians(script, &results[count - 1], prefix, TRANSPORT_HDB, i);
 	}
-	fprintf(script, "set logscale xy\nset xlabel 'size of the buffer'\nset ylabel 'microseconds'\n"
+	fprintf(script, "set logscale xy\nset xlabel 'size of the buffer'\nset ylabel "
+			"'microseconds'\n"
 		"set offsets graph 0.05, graph 0.05, 0, 0\nplot ");
 	for (size_t i = 0; i < 5; i++)
 		if (drawn[i])
-			fprintf(script, "%s$d%zu using 1:2:3:4:xtic(5) with yerrorlines lt %zu title '%s'",
+			fprintf(script, "%s$d%zu using 1:2:3:4:xtic(5) with yerrorlines lt %zu "
+					"title '%s'",
 				lines++ ? ", " : "", i, i + 1, steps[i]);
 	fputc('\n', script);
 	return lines;
@@ -203,10 +212,12 @@ static size_t plot_factors(FILE *script, const struct results *results, size_t c
 			ratio.bounded ? ratio.high : ratio.value);
 		bars++;
 	}
-	fprintf(script, "END\nset logscale y\nset ylabel 'copy / hdb'\nset xlabel 'size of the picture'\n"
+	fprintf(script, "END\nset logscale y\nset ylabel 'copy / hdb'\nset xlabel 'size of the "
+			"picture'\n"
 		"unset key\nset style fill solid 0.8\nset boxwidth 0.5\nset xrange [-0.6:%zu.6]\n"
 		"set yrange [0.5:*]\n"
-		"plot $d using 0:2:3:4:(0.5):xtic(1) with boxerrorbars lt 2, 1 lc rgb '#404040' dt 2, "
+		"plot $d using 0:2:3:4:(0.5):xtic(1) with boxerrorbars lt 2, 1 lc rgb '#404040' "
+		"dt 2, "
 		"$d using 0:4:(sprintf('%%.3g x', $2)) with labels offset 0,0.8 tc rgb '#202020'\n",
 		bars ? bars - 1 : 0);
 	return bars;
@@ -220,32 +231,35 @@ static size_t plot_stages(FILE *script, const struct results *results, size_t co
 
 	fprintf(script, "$d << END\n");
 	for (size_t i = 0; i < last->count; i++) {
+		const struct result *export = &last->row[i];
 		struct rank_interval median[4];
 		double all = 0;
 
-		if (last->row[i].transport != TRANSPORT_HDB || !plot_is(&last->row[i], "setup/export/"))
+		if (export->transport != TRANSPORT_HDB || !plot_is(export, "setup/export/"))
 			continue;
 		for (size_t k = 0; k < 4; k++) {
 			const struct result *row;
 			char name[128];
 
-			snprintf(name, sizeof(name), "setup/%s/%s", steps[k], plot_size(&last->row[i]));
+			snprintf(name, sizeof(name), "setup/%s/%s", steps[k], plot_size(export));
 			row = result_find(last, name, TRANSPORT_HDB);
 			median[k] = (struct rank_interval){ 0 };
 			if (row && result_has_values(row))
 				result_median(row, &median[k]);
 			all += median[k].value;
 		}
-		fprintf(script, "%s", plot_size(&last->row[i]));
+		fprintf(script, "%s", plot_size(export));
 		for (size_t k = 0; k < 4; k++)
 			fprintf(script, " %g", all > 0 ? median[k].value / all * 100 : 0);
 		fputc('\n', script);
 		rows++;
 	}
 	fprintf(script, "END\nset style data histograms\nset style histogram rowstacked\n"
-		"set style fill solid 0.85 border rgb '#ffffff'\nset boxwidth 0.6\nset yrange [0:100]\n"
+		"set style fill solid 0.85 border rgb '#ffffff'\nset boxwidth 0.6\nset yrange "
+		"[0:100]\n"
 		"set ylabel 'percent'\nset xlabel 'size of the buffer'\n"
-		"plot $d using 2:xtic(1) title 'export', $d using 3 title 'import', $d using 4 title "
+		"plot $d using 2:xtic(1) title 'export', $d using 3 title 'import', $d using 4 "
+		"title "
 		"'first map', $d using 5 title 'release'\n");
 	return rows;
 }
@@ -281,7 +295,8 @@ static size_t plot_history(FILE *script, const struct results *results, size_t c
 	fprintf(script, "set ylabel 'microseconds'\nset yrange [0:*]\nset xrange [-0.5:%zu.5]\n"
 		"set xtics rotate by -30\nset xlabel 'revision'\n"
 		"plot $d0 using 1:2:3:4:xtic(5) with yerrorlines lt 1 title '%s', "
-		"$d1 using 1:2:3:4 with yerrorlines lt 3 title '%s'\n", count - 1, sizes[0], sizes[1]);
+		"$d1 using 1:2:3:4 with yerrorlines lt 3 title "
+		"'%s'\n", count - 1, sizes[0], sizes[1]);
 	/* One point is no history. */
 	return count > 1 ? points : 0;
 }

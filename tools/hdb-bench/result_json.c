@@ -38,7 +38,8 @@ static void result_stats_json(const struct result *result, json_t *row)
 		const char *name;
 		double share;
 	} percentiles[] = {
-		{ "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p99_9", 0.999 },
+		{ "p50", 0.5 }, { "p90", 0.9 }, { "p95", 0.95 }, { "p99", 0.99 },
+		{ "p99_9", 0.999 },
 	};
 	const struct stats *stats = result->stats;
 	json_t *values = json_object();
@@ -103,7 +104,8 @@ static json_t *results_ratios_json(const struct results *results)
 		entry = json_pack("{s:s, s:s, s:s, s:f}", "name", other->name, "of",
 				  transport_names[other->transport], "to",
 				  transport_names[TRANSPORT_HDB], "value", ratio.value);
-		json_object_set_new(entry, "low", ratio.bounded ? json_real(ratio.low) : json_null());
+		json_object_set_new(entry, "low",
+				    ratio.bounded ? json_real(ratio.low) : json_null());
 		json_object_set_new(entry, "high",
 				    ratio.bounded ? json_real(ratio.high) : json_null());
 		json_array_append_new(ratios, entry);
@@ -274,7 +276,8 @@ int results_from_json(struct results *results, const json_t *json, const char *n
 	if (!format || strcmp(format, RESULT_FORMAT) != 0)
 		return err_set(err, EXIT_USAGE, "%s: not a result of hdb-bench", name);
 	if (json_integer_value(version) != RESULT_VERSION)
-		return err_set(err, EXIT_USAGE, "%s: a result of version %lld, this program reads %d",
+		return err_set(err, EXIT_USAGE, "%s: a result of version %lld, this program reads "
+						"%d",
 			       name, (long long)json_integer_value(version), RESULT_VERSION);
 	if (!json_is_array(rows) || !json_is_object(json_object_get(json, "environment")))
 		return err_set(err, EXIT_USAGE, "%s: no results, or no environment", name);
