@@ -100,6 +100,7 @@ static struct sg_table *import_buf_map(struct dma_buf_attachment *attach,
 	struct import_buf *buf = attach->dmabuf->priv;
 	struct import_attachment *a = attach->priv;
 	struct hdb_mapping *mapping = buf->mapping;
+	unsigned int segment = PAGE_SIZE;
 	struct sg_table *sgt;
 	int err;
 
@@ -110,10 +111,12 @@ static struct sg_table *import_buf_map(struct dma_buf_attachment *attach,
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
 
+	/* What the device takes, and less where neighbours are none to it. */
+	if (!mapping->scattered)
+		segment = max_t(unsigned int, segment, dma_get_max_seg_size(attach->dev));
 	err = sg_alloc_table_from_pages_segment(sgt, mapping->pages, mapping->nr_pages, 0,
 						(size_t)mapping->nr_pages << PAGE_SHIFT,
-						mapping->scattered ? PAGE_SIZE : UINT_MAX,
-						GFP_KERNEL);
+						segment, GFP_KERNEL);
 	if (err)
 		goto err_free;
 

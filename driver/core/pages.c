@@ -68,6 +68,9 @@ int hdb_pages_init(void)
 		return PTR_ERR(pages_dev);
 
 	set_dma_ops(&pages_dev->dev, &identity_ops);
+	/* Nothing is done with a segment but to walk its pages: it may be of any size. */
+	dma_set_max_seg_size(&pages_dev->dev, UINT_MAX);
+	dma_set_seg_boundary(&pages_dev->dev, ULONG_MAX);
 	err = dma_coerce_mask_and_coherent(&pages_dev->dev, DMA_BIT_MASK(64));
 	if (err)
 		platform_device_unregister(pages_dev);
