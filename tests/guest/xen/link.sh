@@ -118,7 +118,8 @@ relink()
 {
 	hdb-link --quiet list --json "$work/links.json"
 	grep -q '"state": "Connected"' "$work/links.json" && return 0
-	hdb-link --quiet remove a b 2>/dev/null
+	# There may be none to remove.
+	hdb-link --quiet remove a b 2>/dev/null || :
 	hdb-link --quiet --wait 30 add a b
 }
 

@@ -78,7 +78,7 @@ fences_link_removed()
 	exported=$?
 	set -e
 	fence_limit 2000
-	relink
+	hdb-link --quiet --wait 30 add a b
 	cat "$work/export"
 	equals 1 echo "$exported"
 	grep -q 'did not come back: No such device' "$work/export"
