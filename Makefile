@@ -32,7 +32,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 LANES = loop xen-pvh
 
-.PHONY: check check-unit check-fuzz check-style $(LANES:%=check-%)
+.PHONY: check check-unit check-fuzz check-style check-debug $(LANES:%=check-%)
 check: deps ## everything that follows, in this order
 	tests/check unit fuzz style $(LANES)
 check-unit: ## what runs on the host, with sanitizers
@@ -43,6 +43,8 @@ check-style: ## checkpatch, sparse, documents, shellcheck, make install, the dri
 	tests/check style
 check-loop: ## every call of the driver, in one machine over its loopback
 	tests/check loop
+check-debug: ## the same on a kernel with KASAN, lockdep and all other checks; no part of check
+	tests/check debug
 check-xen-pvh: ## two Xen guests sharing over a link
 	tests/check xen-pvh
 

@@ -1,22 +1,31 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The module against the headers of a Debian kernel, out of tree. Needs roots.sh, payload.sh.
+# The module against the headers of a kernel, out of tree. Needs roots.sh, payload.sh.
 
-# kbuild_driver RELEASE WORK LOG [MAKE-ARGUMENTS...]: WORK keeps objects between runs.
+# kbuild_driver KERNEL WORK LOG [MAKE-ARGUMENTS...]: WORK keeps objects between runs. KERNEL is that
+# of a Debian release (bookworm, trixie) or one of ci/kernel (full, xen).
 kbuild_driver()
 {
-	local suite=$1 work=$2 log=$3 root
+	local suite=$1 work=$2 log=$3 root headers=''
 	shift 3
 	[ -e "$HDB_TREE/driver/Kbuild" ] || [ -e "$HDB_TREE/driver/Makefile" ] ||
 		die "there is no driver/Kbuild to build"
 	need rsync
+	case $suite in
+	full | xen)
+		headers=$("$HDB_CI/kernel" "$suite")/headers
+		suite=trixie
+		;;
+	esac
 	root=$(root_get "$suite")
 	mkdir -p "$work/src" "$work/build"
 	payload_copy "$work" driver
 	# shellcheck disable=SC2016 # expanded in the chroot
-	root_run "$root" "$work/src" "$work/build" sh -c '
-		set -- -C /usr/src/linux-headers-*-amd64 M=/mnt/src/driver W=1 KCFLAGS=-Werror "$@"
+	ROOT_KERNEL=$headers root_run "$root" "$work/src" "$work/build" sh -c '
+		kernel=/mnt/kernel
+		[ -d $kernel ] || kernel=$(echo /usr/src/linux-headers-*-amd64)
+		set -- -C "$kernel" M=/mnt/src/driver W=1 KCFLAGS=-Werror "$@"
 		exec make --no-print-directory -j"$(nproc)" "$@" modules
 	' sh "$@" >"$log" 2>&1
 }

@@ -6,10 +6,11 @@
 # The parts of the tree that a payload is made from; those that are absent are left out.
 PAYLOAD_PARTS="driver tools tests"
 
-# One work folder for each tree, so that two clones do not rebuild each other's objects.
+# One work folder for each tree, so that two clones do not rebuild each other's objects, and for
+# each kernel. $1: its flavour
 payload_work()
 {
-	echo "$HDB_CACHE/payload-$(printf '%s' "$HDB_TREE" | sha256sum | cut -c1-12)"
+	echo "$HDB_CACHE/payload-$(printf '%s' "$HDB_TREE" | sha256sum | cut -c1-12)${1#stock}"
 }
 
 payload_sources()
@@ -50,7 +51,7 @@ payload_copy()
 	)
 }
 
-# payload_initrd MODULES WORK NAME: NAME.initrd, which starts every domain, from the image's
+# payload_initrd MODULES WORK NAME: NAME.initrd, which starts every domain, from the kernel's
 # modules and hdb-init; NAME.boot, the same once more as a file for dom0 to start guests with.
 # The kernel takes several archives one after the other as its initrd.
 payload_initrd()
@@ -69,21 +70,23 @@ payload_initrd()
 
 payload_build()
 {
-	local root=$1 image=$2 parts=$3 work=$4 out=$5 log=$4/build.log
+	local root=$1 kernel=$2 parts=$3 work=$4 out=$5 log=$4/build.log headers=''
 	[ -e "$out" ] && return
 	need rsync mksquashfs cpio
 	say "building the payload ($parts)"
 	mkdir -p "$work/src" "$work/build" "$work/out"
 	payload_copy "$work" "$parts"
-	root_run "$root" "$work/src" "$work/build" \
+	[ ! -d "$kernel/headers" ] || headers=$kernel/headers
+	ROOT_KERNEL=$headers root_run "$root" "$work/src" "$work/build" \
 		make -C /mnt/src --no-print-directory -j"$(nproc)" payload \
-		O=/mnt/build DESTDIR=/mnt/build/payload PARTS="$parts" >"$log" 2>&1 || {
+		O=/mnt/build DESTDIR=/mnt/build/payload PARTS="$parts" \
+		${headers:+KDIR=/mnt/kernel} >"$log" 2>&1 || {
 		grep -m 5 -E 'error:|Error [0-9]|No rule' "$log" >&2 || tail -n 5 "$log" >&2
 		die "building the payload failed; the whole log is $log"
 	}
 	as_root mksquashfs "$work/build/payload/opt/hdb" "$out.tmp" -noappend -no-progress -quiet \
 		-all-root -comp lz4 >/dev/null
-	payload_initrd "$image/initrd" "$work" "${out%.sqfs}"
+	payload_initrd "$kernel/initrd" "$work" "${out%.sqfs}"
 	as_root mv "$out.tmp" "$out"
 	# Some older ones stay, for lanes that are starting with them now.
 	# shellcheck disable=SC2012 # names of our own making
@@ -91,14 +94,15 @@ payload_build()
 }
 
 # Builds what has changed, and prints the payload's file; beside it, with .initrd and .boot for
-# .sqfs, is what payload_initrd() makes. $1: image folder, $2: parts
+# .sqfs, is what payload_initrd() makes.
+# $1: folder of the kernel (ci/image or ci/kernel), $2: parts, $3: flavour of the kernel
 payload_get()
 {
-	local image=$1 parts=$2 root work out
+	local kernel=$1 parts=$2 root work out
 	root=$(root_get trixie)
-	work=$(payload_work)
-	out=$work/out/$(payload_hash "$root $image" "$parts").sqfs
-	[ -e "$out" ] || with_lock "${work##*/}" payload_build "$root" "$image" "$parts" \
+	work=$(payload_work "${3:-stock}")
+	out=$work/out/$(payload_hash "$root $kernel" "$parts").sqfs
+	[ -e "$out" ] || with_lock "${work##*/}" payload_build "$root" "$kernel" "$parts" \
 		"$work" "$out" >&2
 	[ -e "$out" ] || return 1
 	echo "$out"

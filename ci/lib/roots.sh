@@ -3,16 +3,18 @@
 #
 # Debian roots made with mmdebstrap: a folder in the cache for each list of packages.
 
-# Where a root is (or will be). $1: trixie or bookworm.
+# The packages of a root. $1: trixie, bookworm, or kernel: a second trixie, for ci/kernel.
 root_lists()
 {
 	case $1 in
 	trixie) echo "$HDB_CI/images/trixie-run.packages" "$HDB_CI/images/trixie-build.packages" ;;
 	bookworm) echo "$HDB_CI/images/bookworm-build.packages" ;;
+	kernel) echo "$HDB_CI/images/kernel-build.packages" ;;
 	*) usage_error "no such Debian release here: $1" ;;
 	esac
 }
 
+# Where a root is (or will be).
 root_path()
 {
 	# shellcheck disable=SC2046 # a list of files without blanks
@@ -21,14 +23,14 @@ root_path()
 
 root_bootstrap()
 {
-	local suite=$1 dir=$2 include log
+	local suite=${1/kernel/trixie} dir=$2 include log
 	[ -e "$dir/etc/debian_version" ] && return
 	need mmdebstrap
 	# shellcheck disable=SC2046
-	include=$(packages_in $(root_lists "$suite"))
+	include=$(packages_in $(root_lists "$1"))
 	mkdir -p "$HDB_CACHE/tmp"
-	log=$HDB_CACHE/tmp/$suite.log
-	say "bootstrapping Debian $suite (once; log in $log)"
+	log=$HDB_CACHE/tmp/$1.log
+	say "bootstrapping Debian $suite for $1 (once; log in $log)"
 	as_root rm -rf --one-file-system "$dir.tmp"
 	as_root sh "$HDB_CI/images/mmdebstrap.sh" "$suite" "$dir.tmp" "$include" "${HDB_MIRROR:-}" \
 		>"$log" 2>&1 || { tail -n 5 "$log" >&2; die "mmdebstrap failed; the log is $log"; }
@@ -44,23 +46,28 @@ root_get()
 	echo "$dir"
 }
 
-# root_run ROOT SOURCE BUILD CMD...: run in a root with SOURCE at /mnt/src and BUILD at /mnt/build,
-# in a mount namespace of its own, so that nothing stays mounted whatever happens.
+# root_run ROOT SOURCE BUILD CMD...: run in a root with SOURCE at /mnt/src, BUILD at /mnt/build
+# and $ROOT_KERNEL, where set, at /mnt/kernel, in a mount namespace of its own, so that nothing
+# stays mounted whatever happens.
 root_run()
 {
 	local root=$1 src=$2 build=$3
 	shift 3
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	as_root unshare --mount --propagation private sh -ec '
-		root=$1 src=$2 build=$3; shift 3
+		root=$1 src=$2 build=$3 kernel=$4; shift 4
 		mount -t tmpfs -o mode=755 tmpfs "$root/mnt"
 		mkdir -p "$root/mnt/src" "$root/mnt/build"
 		mount --bind "$src" "$root/mnt/src"
 		mount --bind "$build" "$root/mnt/build"
+		if [ -n "$kernel" ]; then
+			mkdir "$root/mnt/kernel"
+			mount --bind "$kernel" "$root/mnt/kernel"
+		fi
 		mount -t proc proc "$root/proc"
 		mount -t tmpfs tmpfs "$root/tmp"
 		mount --bind /dev "$root/dev"
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LANG=C.UTF-8 "$@"
-	' sh "$root" "$src" "$build" "$@"
+	' sh "$root" "$src" "$build" "${ROOT_KERNEL:-}" "$@"
 }
