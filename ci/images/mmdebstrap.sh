@@ -1,15 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# SUITE DIRECTORY PACKAGES [MIRROR]: one Debian root. As root; called by ci/lib/roots.sh.
+# SUITE DIRECTORY PACKAGES SOURCES [MIRROR]: one Debian root, with the named source packages in
+# /usr/src. As root; called by ci/lib/roots.sh.
 set -eu
 
-suite=$1 dir=$2 packages=$3 mirror=${4:-}
+suite=$1 dir=$2 packages=$3 mirror=${5:-}
+export sources="$4"
 
 # The kernel comes with its initramfs generator, whose product nobody would boot.
 # shellcheck disable=SC2016 # expanded by mmdebstrap's shell
 no_initramfs='mkdir -p "$1/etc/kernel/postinst.d" "$1/etc/dpkg/dpkg.cfg.d"
 	echo path-exclude=/etc/kernel/postinst.d/initramfs-tools >"$1/etc/dpkg/dpkg.cfg.d/no-initramfs"'
+
+# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
+fetch_sources='[ -z "$sources" ] || {
+	sed -n "s/^deb /deb-src /p" "$1/etc/apt/sources.list" >"$1/etc/apt/sources.list.d/source.list"
+	export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+	apt-get update -q
+	cd "$1/usr/src"
+	apt-get source -q --download-only $sources
+}'
 
 exec mmdebstrap --mode=root --variant=apt --format=directory --include="$packages" \
 	--aptopt='APT::Install-Recommends "false"' \
@@ -17,5 +28,5 @@ exec mmdebstrap --mode=root --variant=apt --format=directory --include="$package
 	--dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' \
 	--dpkgopt='path-exclude=/usr/share/info/*' \
-	--essential-hook="$no_initramfs" \
+	--essential-hook="$no_initramfs" --customize-hook="$fetch_sources" \
 	"$suite" "$dir" ${mirror:+"$mirror"}

@@ -47,7 +47,16 @@ accel_cpu()
 	case $1-$2 in
 	kvm-*) echo host ;;
 	tcg-loop) echo max ;;
-	tcg-xen-pvh) echo qemu64,+svm,+npt,+nrip-save,+ssse3,+sse4.1,+sse4.2,+popcnt ;;
+	tcg-xen-pvh) echo qemu64,+svm,+npt,+ssse3,+sse4.1,+sse4.2,+popcnt ;;
 	tcg-xen-pv) echo Haswell-noTSX ;;
+	esac
+}
+
+# The QEMU to run: the host's, but where its emulation loses guests (docs/emulation.md).
+accel_emulator()
+{
+	case $1-$2 in
+	tcg-xen-pvh) "$HDB_CI/qemu" ;;
+	*) echo qemu-system-x86_64 ;;
 	esac
 }

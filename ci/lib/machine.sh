@@ -29,7 +29,7 @@ machine_told()
 	[ -z "$(git -C "$HDB_TREE" status --porcelain --untracked-files=no 2>/dev/null)" ] ||
 		revision+=-dirty
 	echo "hdb.lane=$lane hdb.accel=$accel hdb.icount=$icount hdb.revision=$revision" \
-		"hdb.qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
+		"hdb.qemu=$("$emulator_program" --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
 }
 
 machine_arguments()
@@ -37,7 +37,7 @@ machine_arguments()
 	local how=$accel
 	[ "$accel" = kvm ] || how=tcg,thread=multi
 	[ "$icount" = 0 ] || how=tcg,thread=single
-	machine=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
+	machine=("$emulator_program" -nodefaults -no-user-config -display none -no-reboot
 		-accel "$how" -cpu "$(accel_cpu "$accel" "$lane")" -smp "$smp"
 		-drive "file=$image/root.sqfs,if=none,id=root,format=raw,readonly=on"
 		-drive "file=$payload,if=none,id=payload,format=raw,readonly=on"

@@ -79,7 +79,7 @@ report_json()
 	done
 	jq -n --arg lane "$lane" --arg accel "$accel" --argjson status "$1" \
 		--argjson seconds "$(report_seconds)" --argjson commands "$commands" \
-		--arg qemu "$(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')" \
+		--arg qemu "$("$emulator_program" --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')" \
 		--arg versions "$(cat "$image/versions" "$kernel_dir/versions")" \
 		--args '{
 			lane: $lane, status: $status, seconds: $seconds, accelerator: $accel,

@@ -3,27 +3,41 @@
 #
 # Debian roots made with mmdebstrap: a folder in the cache for each list of packages.
 
-# The packages of a root. $1: trixie, bookworm, or kernel: a second trixie, for ci/kernel.
+# The packages of a root. $1: trixie, bookworm, or other trixies: kernel, for ci/kernel, and emulator,
+# for ci/qemu.
 root_lists()
 {
 	case $1 in
 	trixie) echo "$HDB_CI/images/trixie-run.packages" "$HDB_CI/images/trixie-build.packages" ;;
 	bookworm) echo "$HDB_CI/images/bookworm-build.packages" ;;
 	kernel) echo "$HDB_CI/images/kernel-build.packages" ;;
+	emulator) echo "$HDB_CI/images/emulator-build.packages" ;;
 	*) usage_error "no such Debian release here: $1" ;;
 	esac
+}
+
+# The source packages of a root.
+root_sources()
+{
+	if [ -e "$HDB_CI/images/$1-build.sources" ]; then
+		packages_in "$HDB_CI/images/$1-build.sources" | tr , ' '
+	fi
 }
 
 # Where a root is (or will be).
 root_path()
 {
 	# shellcheck disable=SC2046 # a list of files without blanks
-	echo "$HDB_CACHE/$1-$(hash_of $(root_lists "$1") "$HDB_CI/images/mmdebstrap.sh")"
+	echo "$HDB_CACHE/$1-$(HASH_ALSO=$(root_sources "$1") hash_of $(root_lists "$1") \
+		"$HDB_CI/images/mmdebstrap.sh")"
 }
 
 root_bootstrap()
 {
-	local suite=${1/kernel/trixie} dir=$2 include log
+	local suite=$1 dir=$2 include log
+	case $suite in
+	kernel | emulator) suite=trixie ;;
+	esac
 	[ -e "$dir/etc/debian_version" ] && return
 	need mmdebstrap
 	# shellcheck disable=SC2046
@@ -32,7 +46,8 @@ root_bootstrap()
 	log=$HDB_CACHE/tmp/$1.log
 	say "bootstrapping Debian $suite for $1 (once; log in $log)"
 	as_root rm -rf --one-file-system "$dir.tmp"
-	as_root sh "$HDB_CI/images/mmdebstrap.sh" "$suite" "$dir.tmp" "$include" "${HDB_MIRROR:-}" \
+	as_root sh "$HDB_CI/images/mmdebstrap.sh" "$suite" "$dir.tmp" "$include" \
+		"$(root_sources "$1")" "${HDB_MIRROR:-}" \
 		>"$log" 2>&1 || { tail -n 5 "$log" >&2; die "mmdebstrap failed; the log is $log"; }
 	as_root mv "$dir.tmp" "$dir"
 }
