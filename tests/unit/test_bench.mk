@@ -21,8 +21,9 @@ SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENC
 	$(BENCH)/plan.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
 	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
 	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \
-	$(COMMON)/stop.c $(wildcard $(COMMON)/buffer*.c)
-PACKAGES_test_bench_options = jansson libdrm gbm
+	$(COMMON)/stop.c $(COMMON)/device.c $(COMMON)/egl.c $(COMMON)/surface.c $(scene) $(scene_gl) \
+	$(wildcard $(COMMON)/buffer*.c)
+PACKAGES_test_bench_options = jansson libdrm gbm egl glesv2 zlib
 LDLIBS_test_bench_options = -lm
 SOURCES_test_bench_report = $(bench_result) $(BENCH)/plot.c $(BENCH)/gnuplot.c $(BENCH)/page.c schema.c
 PACKAGES_test_bench_report = jansson

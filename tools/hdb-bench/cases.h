@@ -84,7 +84,8 @@ struct case_exercise {
 extern const struct case_exercise *const case_exercises[];
 
 extern const struct case_exercise case_clock, case_wakeup, case_memcpy, case_evtchn, case_grants,
-	case_setup, case_frame, case_remap, case_stream, case_cost;
+	case_setup, case_frame, case_remap, case_stream, case_cost,
+	case_render;
 
 /* Sizes that several use. */
 extern const struct case_size case_buffer_sizes[], case_picture_sizes[];

@@ -2,6 +2,7 @@
 #include "echo.h"
 #include "channel.h"
 #include "cost.h"
+#include "echo_gl.h"
 #include "gntdev.h"
 #include "progress.h"
 #include "touch.h"
@@ -27,6 +28,7 @@
  * @fd: the dma-buf, or -1
  * @map: of all of it, or NULL
  * @bytes: length of @map
+ * @sampled: GL may have a texture of it
  */
 struct echo_buffer {
 	bool used;
@@ -34,6 +36,7 @@ struct echo_buffer {
 	int fd;
 	void *map;
 	uint64_t bytes;
+	bool sampled;
 };
 
 struct echo {
@@ -43,6 +46,7 @@ struct echo {
 	uint64_t copy_bytes;
 	struct xen_echo *xen;
 	int gntdev;		/* its node, or -1 */
+	struct echo_gl *gl;
 };
 
 static struct echo_buffer *echo_buffer(struct echo *echo, hyper_dmabuf_id_t hid, struct err *err)
@@ -64,8 +68,11 @@ static struct echo_buffer *echo_buffer(struct echo *echo, hyper_dmabuf_id_t hid,
 	return free;
 }
 
-static void echo_drop(struct echo_buffer *buffer)
+static void echo_drop(struct echo *echo, struct echo_buffer *buffer)
 {
+	/* Of the only picture that is sampled at a time. */
+	if (buffer->sampled)
+		echo_gl_drop(echo->gl);
 	if (buffer->map)
 		munmap(buffer->map, buffer->bytes);
 	if (buffer->fd >= 0)
@@ -136,10 +143,24 @@ static int echo_access(struct echo *echo, struct echo_buffer *buffer, const stru
 	return 0;
 }
 
+static int echo_sample(struct echo *echo, struct echo_buffer *buffer,
+		       const struct wire *request, struct wire *reply, struct err *err)
+{
+	if (buffer->fd < 0)
+		return err_set(err, EXIT_FAILED, "asked to sample what is not imported");
+	if (!echo->gl)
+		echo->gl = echo_gl_new(err);
+	if (!echo->gl)
+		return -1;
+	buffer->sampled = true;
+	return echo_gl_sample(echo->gl, buffer->fd, request, reply, err);
+}
+
 static int echo_use(struct echo *echo, const struct wire *request, hyper_dmabuf_id_t hid,
 		    struct wire *reply, struct err *err)
 {
 	struct echo_buffer *buffer = echo_buffer(echo, hid, err);
+	static const uint32_t reads = WIRE_READ | WIRE_TOUCH | WIRE_COPY;
 	uint32_t actions = request->actions;
 	uint64_t start = stop_now(), next;
 
@@ -156,15 +177,17 @@ static int echo_use(struct echo *echo, const struct wire *request, hyper_dmabuf_
 		return -1;
 	start = stop_now();
 	reply->values[WIRE_NS_MAP] = start - next;
-	if (actions & (WIRE_CHECK | WIRE_READ | WIRE_TOUCH | WIRE_COPY)) {
+	if (actions & reads || (actions & WIRE_CHECK && !(actions & WIRE_SAMPLE))) {
 		if (!buffer->map || buffer->bytes < request->bytes)
 			return err_set(err, EXIT_FAILED, "asked to read what is not mapped");
 		if (echo_access(echo, buffer, request, reply, err) < 0)
 			return -1;
 	}
+	if (actions & WIRE_SAMPLE && echo_sample(echo, buffer, request, reply, err) < 0)
+		return -1;
 	if (actions & WIRE_DROP) {
 		start = stop_now();
-		echo_drop(buffer);
+		echo_drop(echo, buffer);
 		reply->values[WIRE_NS_DROP] = stop_now() - start;
 	}
 	return 0;
@@ -188,7 +211,7 @@ static int echo_act(struct echo *echo, const struct wire *request, hyper_dmabuf_
 		    struct wire *reply, struct err *err)
 {
 	static const uint32_t uses = WIRE_IMPORT | WIRE_MAP | WIRE_CHECK | WIRE_READ |
-				     WIRE_TOUCH | WIRE_COPY | WIRE_DROP;
+				     WIRE_TOUCH | WIRE_COPY | WIRE_SAMPLE | WIRE_DROP;
 	uint32_t actions = request->actions;
 
 	if (actions & uses && echo_use(echo, request, hid, reply, err) < 0)
@@ -253,7 +276,8 @@ int echo_run(const char *peer, uint32_t wait, struct err *err)
 		status = echo_serve(echo, err);
 		for (size_t i = 0; i < ECHO_KEPT; i++)
 			if (echo->kept[i].used)
-				echo_drop(&echo->kept[i]);
+				echo_drop(echo, &echo->kept[i]);
+		echo_gl_free(echo->gl);
 		xen_echo_free(echo->xen);
 		if (echo->gntdev >= 0)
 			close(echo->gntdev);

@@ -5,6 +5,7 @@
 #include "pace.h"
 #include "plan.h"
 #include "progress.h"
+#include "render.h"
 
 #include <errno.h>
 #include <math.h>
@@ -373,6 +374,8 @@ int run_all(const struct run_settings *settings, struct results *results, struct
 		status = run_rounds(&run, err);
 	run_disconnect(&run);
 	progress_clear();
+	if (render_version())
+		json_object_set_new(results->environment, "mesa", json_string(render_version()));
 	if (status < 0)
 		snprintf(results->error, sizeof(results->error), "%s", err->text);
 	run_save(&run);

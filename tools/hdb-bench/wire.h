@@ -42,7 +42,7 @@ enum wire_kind {
 /* What the echo is to do, in this order, before it replies. */
 #define WIRE_IMPORT	(1u << 0)	/* get a dma-buf for the buffer */
 #define WIRE_MAP	(1u << 1)	/* mmap it */
-#define WIRE_CHECK	(1u << 2)	/* read its first word: it must be the stamp */
+#define WIRE_CHECK	(1u << 2)	/* its first word must be the stamp; SAMPLE: every pixel */
 #define WIRE_READ	(1u << 3)	/* read all of it */
 #define WIRE_TOUCH	(1u << 4)	/* read one word of each page */
 #define WIRE_COPY	(1u << 5)	/* copy all of it into memory of its own */
@@ -52,7 +52,7 @@ enum wire_kind {
 #define WIRE_EVTCHN	(1u << 9)	/* bind the event channel args[0], and answer it */
 #define WIRE_GRANTS	(1u << 10)	/* give references of args[0] pages, in the buffer */
 #define WIRE_XEN_END	(1u << 11)	/* let go of event channel and pages */
-#define WIRE_SAMPLE	(1u << 12)	/* sample it as a texture; args: width, height */
+#define WIRE_SAMPLE	(1u << 12)	/* sample it as a texture; args: echo_gl.h */
 #define WIRE_GNTDEV	(1u << 13)	/* it lists args[0] references: make a gntdev dma-buf of them */
 #define WIRE_ACTIONS	((1u << 14) - 1)
 
