@@ -21,7 +21,7 @@ SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENC
 	$(BENCH)/plan.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
 	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
 	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \
-	$(COMMON)/stop.c $(COMMON)/device.c $(COMMON)/egl.c $(COMMON)/surface.c $(scene) $(scene_gl) \
+	$(COMMON)/stop.c $(COMMON)/fence.c $(COMMON)/device.c $(COMMON)/egl.c $(COMMON)/surface.c $(scene) $(scene_gl) \
 	$(wildcard $(COMMON)/buffer*.c)
 PACKAGES_test_bench_options = jansson libdrm gbm egl glesv2 zlib
 LDLIBS_test_bench_options = -lm

@@ -239,7 +239,7 @@ Test(bench_result, targets)
 		{ 1000, 1300, 0.01, TARGET_MISSED },
 		{ 1000, 1100, 0.1, TARGET_UNCLEAR },
 	};
-	const struct target *size = &targets[1];
+	const struct target *size = &targets[2];
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct results results = { 0 };

@@ -4,8 +4,7 @@
  *
  * An exercise is one sequence of steps, done again and again; each time gives a
  * value for each of its series. A case, as users name it, is a series at one
- * size. A new exercise is a file case_*.c and a line in cases.c; the fence
- * cases belong there, once fences cross the link.
+ * size. A new exercise is a file case_*.c and a line in cases.c.
  */
 #ifndef HDB_BENCH_CASES_H
 #define HDB_BENCH_CASES_H
@@ -84,8 +83,8 @@ struct case_exercise {
 extern const struct case_exercise *const case_exercises[];
 
 extern const struct case_exercise case_clock, case_wakeup, case_memcpy, case_evtchn, case_grants,
-	case_setup, case_frame, case_remap, case_stream, case_cost,
-	case_render;
+	case_setup, case_frame, case_remap, case_fence, case_stream,
+	case_cost, case_render;
 
 /* Sizes that several use. */
 extern const struct case_size case_buffer_sizes[], case_picture_sizes[];

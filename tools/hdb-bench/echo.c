@@ -2,6 +2,7 @@
 #include "echo.h"
 #include "channel.h"
 #include "cost.h"
+#include "echo_fence.h"
 #include "echo_gl.h"
 #include "gntdev.h"
 #include "progress.h"
@@ -47,6 +48,8 @@ struct echo {
 	struct xen_echo *xen;
 	int gntdev;		/* its node, or -1 */
 	struct echo_gl *gl;
+	struct echo_fences fences;
+	bool failed;		/* the last request */
 };
 
 static struct echo_buffer *echo_buffer(struct echo *echo, hyper_dmabuf_id_t hid, struct err *err)
@@ -207,6 +210,17 @@ static int echo_gntdev(struct echo *echo, const struct wire *request, hyper_dmab
 			   (uint32_t)request->args[0], reply, err);
 }
 
+static int echo_fence(struct echo *echo, hyper_dmabuf_id_t hid, struct err *err)
+{
+	const struct echo_buffer *buffer = echo_buffer(echo, hid, err);
+
+	if (!buffer)
+		return -1;
+	if (buffer->fd < 0)
+		return err_set(err, EXIT_FAILED, "asked to wait for what is not imported");
+	return echo_fence_add(&echo->fences, hid, buffer->fd, err);
+}
+
 static int echo_act(struct echo *echo, const struct wire *request, hyper_dmabuf_id_t hid,
 		    struct wire *reply, struct err *err)
 {
@@ -216,6 +230,10 @@ static int echo_act(struct echo *echo, const struct wire *request, hyper_dmabuf_
 
 	if (actions & uses && echo_use(echo, request, hid, reply, err) < 0)
 		return -1;
+	if (actions & WIRE_FENCE)
+		return echo_fence(echo, hid, err);
+	if (actions & WIRE_FENCE_DONE)
+		return echo_fence_tell(&echo->fences, reply, err);
 	if (actions & WIRE_GNTDEV)
 		return echo_gntdev(echo, request, hid, reply, err);
 	if (actions & WIRE_COST)
@@ -234,8 +252,11 @@ static int echo_answer(struct echo *echo, const struct wire *request, hyper_dmab
 	uint64_t start = stop_now();
 	struct err why = { 0 };
 
-	if (echo_act(echo, request, hid, &reply, &why) < 0) {
+	echo->failed = echo_act(echo, request, hid, &reply, &why) < 0;
+	if (echo->failed) {
 		reply.failed = true;
+		/* The case is over. */
+		echo->fences = (struct echo_fences){ 0 };
 		snprintf(reply.text, sizeof(reply.text), "%.60s", why.text);
 		progress_verbose("%s", why.text);
 	}
@@ -258,6 +279,8 @@ static int echo_serve(struct echo *echo, struct err *err)
 				       echo->channel.wait);
 		if (echo_answer(echo, &request, hid, err) < 0)
 			return -1;
+		if (request.actions & WIRE_FENCE_GO && !echo->failed)
+			echo_fence_serve(&echo->fences, echo->channel.hdb);
 		if (request.actions & WIRE_BYE)
 			return 0;
 	}

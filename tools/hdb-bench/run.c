@@ -85,7 +85,7 @@ static int run_round_end(const struct run *run, struct plan_entry *entry,
 			continue;
 		if (isnan(value[0])) {
 			row->state = RESULT_NOT_POSSIBLE;
-			snprintf(row->why, sizeof(row->why), "this transport has no such step");
+			snprintf(row->why, sizeof(row->why), "there is no such step");
 			continue;
 		}
 		rank_sort(value, count);

@@ -54,7 +54,10 @@ enum wire_kind {
 #define WIRE_XEN_END	(1u << 11)	/* let go of event channel and pages */
 #define WIRE_SAMPLE	(1u << 12)	/* sample it as a texture; args: echo_gl.h */
 #define WIRE_GNTDEV	(1u << 13)	/* it lists args[0] references: make a gntdev dma-buf of them */
-#define WIRE_ACTIONS	((1u << 14) - 1)
+#define WIRE_FENCE	(1u << 14)	/* its fence must be pending: wait for it, after */
+#define WIRE_FENCE_GO	(1u << 15)	/* this: having replied, wait for all, hand each back */
+#define WIRE_FENCE_DONE	(1u << 16)	/* what came of that */
+#define WIRE_ACTIONS	((1u << 17) - 1)
 
 /* Where a reply has its values: durations in nanoseconds of the echo's clock. */
 enum wire_value {
@@ -65,7 +68,7 @@ enum wire_value {
 	WIRE_NS_COPY,
 	WIRE_NS_DROP,
 	WIRE_NS_SAMPLE,
-	WIRE_SPARE,
+	WIRE_NS_FENCE,		/* from waking up to having handed back */
 	/* With WIRE_COST, in place of all but the first: */
 	WIRE_COST_CPU = 1,	/* nanoseconds, of the process since its start */
 	WIRE_COST_SENT,		/* messages, of the driver since it was loaded */

@@ -5,7 +5,7 @@
 # its end. Sourced by run.
 
 bench_json=/tmp/bench.json
-bench_cases='limits/wakeup,setup/*/4KiB,frame/*/64x64,throughput/*/64x64,cost/*/64x64,render/*/64x64'
+bench_cases='limits/wakeup,setup/*/4KiB,frame/*/64x64,fence/*,throughput/*/64x64,cost/*/64x64,render/*/64x64'
 
 # bench_run [OPTION]...: a small run; its exit status
 bench_run()
