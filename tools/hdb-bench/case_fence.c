@@ -26,11 +26,13 @@ enum fence_value {
 };
 
 static const struct case_series fence_series[] = {
-	[FENCE_ROUND_TRIP] = { "fence/round-trip", UNIT_NS, "from the call that signals the fence of a "
-			       "published buffer (of the first of several), until poll() says that the "
-			       "other domain, which waited in poll() too, has handed it (them all) back" },
-	[FENCE_SIGNAL] = { "fence/signal", UNIT_NS, "signal to remote signal, either way: half of the "
-			   "round trip of one, without the other end's call that hands back" },
+	[FENCE_ROUND_TRIP] = { "fence/round-trip", UNIT_NS,
+		"from the call that signals the fence of a published buffer (of the first of "
+		"several), until poll() says that the other domain, which waited in poll() too, "
+		"has handed it (them all) back" },
+	[FENCE_SIGNAL] = { "fence/signal", UNIT_NS,
+		"signal to remote signal, either way: half of the round trip of one, without the "
+		"other end's call that hands back" },
 	{ 0 },
 };
 
@@ -138,8 +140,8 @@ static int fence_signal(struct case_context *context, struct err *err)
 		struct pollfd ready = { .fd = fences->slot[i].buffer.fd, .events = POLLOUT };
 
 		if (poll(&ready, 1, FENCE_WAIT_MS) != 1)
-			return err_set(err, EXIT_FAILED, "lost: buffer %zu was not handed back within "
-				       "%d ms", i, FENCE_WAIT_MS);
+			return err_set(err, EXIT_FAILED, "lost: buffer %zu was not handed back "
+				       "within %d ms", i, FENCE_WAIT_MS);
 	}
 	return 0;
 }
@@ -151,7 +153,8 @@ static int fence_pending(const struct fences *fences, struct err *err)
 		struct pollfd ready = { .fd = fences->slot[i].buffer.fd, .events = POLLOUT };
 
 		if (poll(&ready, 1, 0) != 0)
-			return err_set(err, EXIT_FAILED, "early: buffer %zu is free before its time", i);
+			return err_set(err, EXIT_FAILED, "early: buffer %zu is free before its "
+							 "time", i);
 	}
 	return 0;
 }

@@ -18,16 +18,17 @@ enum render_value {
 };
 
 static const struct case_series render_series[] = {
-	[RENDER_ALL] = { "render/end-to-end", UNIT_NS, "from when a frame was to be drawn, until the "
-			 "other domain has sampled all of it as a texture, has handed it back, and we "
-			 "know" },
-	[RENDER_DRAW] = { "render/draw", UNIT_NS, "drawing it with OpenGL ES into the shared buffer, "
-			  "until GL is done" },
-	[RENDER_PUBLISH] = { "render/publish", UNIT_NS, "the call that announces it" },
-	[RENDER_NOTIFY] = { "render/notify", UNIT_NS, "from there to the event; and, as long again, "
-			    "from handing back to knowing" },
-	[RENDER_SAMPLE] = { "render/sample", UNIT_NS, "sampling it with OpenGL ES into a picture of the "
-			    "same size, until GL is done" },
+	[RENDER_ALL] = { "render/end-to-end", UNIT_NS,
+		"from when a frame was to be drawn, until the other domain has sampled all of it "
+		"as a texture, has handed it back, and we know" },
+	[RENDER_DRAW] = { "render/draw", UNIT_NS,
+		"drawing it with OpenGL ES into the shared buffer, until GL is done" },
+	[RENDER_PUBLISH] = { "render/publish", UNIT_NS,
+		"the call that announces it" },
+	[RENDER_NOTIFY] = { "render/notify", UNIT_NS,
+		"from there to the event; and, as long again, from handing back to knowing" },
+	[RENDER_SAMPLE] = { "render/sample", UNIT_NS,
+		"sampling it with OpenGL ES into a picture of the same size, until GL is done" },
 	{ 0 },
 };
 

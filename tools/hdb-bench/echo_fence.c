@@ -28,7 +28,8 @@ void echo_fence_serve(struct echo_fences *fences, int hdb)
 		uint64_t start;
 
 		if (poll(&ready, 1, ECHO_FENCE_MS) != 1) {
-			err_set(&fences->err, EXIT_FAILED, "lost: fence %u did not signal within %d ms",
+			err_set(&fences->err, EXIT_FAILED, "lost: fence %u did not signal within "
+							   "%d ms",
 				i, ECHO_FENCE_MS);
 			return;
 		}

@@ -53,7 +53,7 @@ enum wire_kind {
 #define WIRE_GRANTS	(1u << 10)	/* give references of args[0] pages, in the buffer */
 #define WIRE_XEN_END	(1u << 11)	/* let go of event channel and pages */
 #define WIRE_SAMPLE	(1u << 12)	/* sample it as a texture; args: echo_gl.h */
-#define WIRE_GNTDEV	(1u << 13)	/* it lists args[0] references: make a gntdev dma-buf of them */
+#define WIRE_GNTDEV	(1u << 13)	/* it lists args[0] references: make a dma-buf of them */
 #define WIRE_FENCE	(1u << 14)	/* its fence must be pending: wait for it, after */
 #define WIRE_FENCE_GO	(1u << 15)	/* this: having replied, wait for all, hand each back */
 #define WIRE_FENCE_DONE	(1u << 16)	/* what came of that */
