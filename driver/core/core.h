@@ -316,6 +316,15 @@ struct dma_buf *hdb_export_dmabuf(struct hdb_export *export);
 /** hdb_export_introduce - FENCEs of it follow; under link->tx_lock */
 void hdb_export_introduce(struct hdb_export *export);
 
+/**
+ * hdb_export_id_of - the id under which @file shares a dma-buf
+ * @of_domain: with domain *@domain; else with the only one, which goes there
+ *
+ * Return: 0; -ENOENT: it does not; -ENOTUNIQ: with several.
+ */
+int hdb_export_id_of(const struct dma_buf *dmabuf, const struct hdb_file *file,
+		     bool of_domain, u32 *domain, struct hdb_id *id);
+
 /** hdb_export_unexport - now, or in @delay_ms; -EINVAL: already */
 int hdb_export_unexport(struct hdb_export *export, unsigned int delay_ms);
 
@@ -406,6 +415,12 @@ struct dma_buf *hdb_import_buf_create(struct hdb_import *import);
 /** hdb_import_buf_is - whether a dma-buf is an import */
 bool hdb_import_buf_is(const struct dma_buf *dmabuf);
 
+/** hdb_import_buf_import - the import that it stands for, while it lives; or NULL */
+struct hdb_import *hdb_import_buf_import(const struct dma_buf *dmabuf);
+
+/** hdb_import_limits - the quotas of a link as they are now */
+void hdb_import_limits(u32 *imports, u32 *pages);
+
 /** hdb_imports_each - call @fn for each living import, under its table's lock */
 void hdb_imports_each(void (*fn)(struct hdb_import *import, void *data),
 		      void *data);
@@ -440,7 +455,10 @@ void hdb_fences_link_died(struct hdb_link *link);
 /** hdb_proxies_alive - those that others hold included, which hold the module */
 u32 hdb_proxies_alive(void);
 
-/* ---- event.c, file.c, ioctl.c ---- */
+/* ---- event.c, file.c, ioctl.c, about.c ---- */
+
+/* Events that a file has room for, beside the listing of what lives when it is opened. */
+#define HDB_EVENT_ROOM 64
 
 struct hdb_event {
 	struct hdb_id id;
@@ -478,6 +496,13 @@ u32 hdb_events_files(void);
 u64 hdb_events_lost(void);	/* dropped, of all files, since loading */
 
 long hdb_ioctl(struct hdb_file *file, unsigned int cmd, unsigned long arg);
+
+/** hdb_about_capabilities - CAPABILITIES; @calls: a bit for each extension */
+int hdb_about_capabilities(struct ioctl_hyper_dmabuf_capabilities *about, u64 calls);
+int hdb_about_id_of_fd(struct hdb_file *file, struct ioctl_hyper_dmabuf_id_of_fd *about);
+
+/** hdb_file_uevent - tell udev what became of a link: "connected" or "gone" */
+void hdb_file_uevent(const struct hdb_link *link, const char *what);
 
 /** hdb_file_init - make the device nodes */
 int hdb_file_init(void);

@@ -62,10 +62,53 @@ static int state_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(state);
 
+static void links_show_one(struct seq_file *m, struct hdb_link *link)
+{
+	u32 exports = 0, dead = 0, pages = 0, queued = 0;
+	struct state state = {};
+	struct hdb_export *export;
+	struct list_head *node;
+	int i;
+
+	mutex_lock(&link->exports_lock);
+	hash_for_each(link->exports, i, export, node) {
+		exports++;
+		dead += export->dead;
+		pages += export->share.nr_pages;
+	}
+	mutex_unlock(&link->exports_lock);
+	state_add(&state, link);
+
+	spin_lock_irq(&link->tx_lock);
+	list_for_each(node, &link->tx_list)
+		queued++;
+	spin_unlock_irq(&link->tx_lock);
+
+	seq_printf(m, "exports %u export_pages %u unexported %u imports %u import_pages %llu mappings %u users %u queued %u\n",
+		   exports, pages, dead, state.imports, READ_ONCE(link->import_pages),
+		   state.mappings, state.users, queued);
+}
+
+/* One line for each link, in the order of the lines of "state". */
+static int links_show(struct seq_file *m, void *unused)
+{
+	struct hdb_link *link;
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node) {
+		seq_printf(m, "link %u ", link->peer);
+		links_show_one(m, link);
+	}
+	mutex_unlock(&hdb_links_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(links);
+
 void hdb_debugfs_init(void)
 {
 	debugfs_dir = debugfs_create_dir("hyper_dmabuf", NULL);
 	debugfs_create_file("state", 0400, debugfs_dir, NULL, &state_fops);
+	debugfs_create_file("links", 0400, debugfs_dir, NULL, &links_fops);
 }
 
 void hdb_debugfs_exit(void)

@@ -11,9 +11,6 @@
 
 #include "core.h"
 
-/* Room beside the listing of what lives when the file is opened. */
-#define EVENT_ROOM 64
-
 /* Of the list of files, and of what they are told. */
 DEFINE_MUTEX(hdb_files_lock);
 static LIST_HEAD(files);
@@ -70,7 +67,7 @@ int hdb_events_init(struct hdb_file *file)
 	mutex_lock(&hdb_files_lock);
 	hdb_imports_each(import_count, &living);
 	/* None is added while the lock is held, so they all fit. */
-	file->capacity = living + EVENT_ROOM;
+	file->capacity = living + HDB_EVENT_ROOM;
 	file->events = kvcalloc(file->capacity, sizeof(*file->events), GFP_KERNEL);
 	if (!file->events) {
 		mutex_unlock(&hdb_files_lock);

@@ -12,6 +12,7 @@
 #include "core.h"
 #include "export.h"
 #include "fence.h"
+#include "trace.h"
 
 static atomic_t exports_pending;
 
@@ -166,6 +167,7 @@ static void export_reap_work(struct work_struct *work)
 	mutex_unlock(&link->exports_lock);
 
 	if (done) {
+		trace_hdb_release(link, &export->id, export->pages.count, 0);
 		export_destroy(export);
 		return;
 	}
@@ -346,6 +348,7 @@ static int export_create(struct hdb_file *file, struct hdb_link *link,
 	}
 
 	err = hdb_share_create(link, &export->pages, flags, &export->share);
+	trace_hdb_grant(link, &export->id, export->pages.count, err);
 	if (!err)
 		err = hdb_owners_add(export, file);
 	if (err && hdb_share_end(&export->share))
@@ -532,6 +535,37 @@ struct hdb_export *hdb_export_find(const struct hdb_id *id,
 	}
 	mutex_unlock(&hdb_links_lock);
 	return export;
+}
+
+int hdb_export_id_of(const struct dma_buf *dmabuf, const struct hdb_file *file,
+		     bool of_domain, u32 *domain, struct hdb_id *id)
+{
+	struct hdb_export *export;
+	struct hdb_link *link;
+	u32 found = 0, peer = 0;
+	int i;
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node) {
+		if (of_domain && link->peer != *domain)
+			continue;
+		mutex_lock(&link->exports_lock);
+		hash_for_each(link->exports, i, export, node) {
+			if (export->dmabuf != dmabuf || export->dead ||
+			    !hdb_owners_has(export, file))
+				continue;
+			*id = export->id;
+			peer = link->peer;
+			found++;
+		}
+		mutex_unlock(&link->exports_lock);
+	}
+	mutex_unlock(&hdb_links_lock);
+
+	if (found != 1)
+		return found ? -ENOTUNIQ : -ENOENT;
+	*domain = peer;
+	return 0;
 }
 
 int hdb_export_query(struct hdb_export *export, int item, u64 *value, u8 *priv)

@@ -81,6 +81,35 @@ static struct miscdevice nodes[] = {
 	},
 };
 
+/* Of the first node, while there is one that udev knows. */
+static DEFINE_MUTEX(uevent_lock);
+static struct device *uevent_device;
+
+static void uevent_set_device(struct device *device)
+{
+	mutex_lock(&uevent_lock);
+	uevent_device = device;
+	mutex_unlock(&uevent_lock);
+}
+
+void hdb_file_uevent(const struct hdb_link *link, const char *what)
+{
+	char state[32], domain[32], name[16 + HYPER_DMABUF_LINK_NAME_LEN];
+	char *env[4] = { state, domain, link->name[0] ? name : NULL };
+
+	/* It comes with the device and goes with it. */
+	if (link->loopback)
+		return;
+
+	snprintf(state, sizeof(state), "HDB_LINK=%s", what);
+	snprintf(domain, sizeof(domain), "HDB_DOMAIN=%u", link->peer);
+	snprintf(name, sizeof(name), "HDB_NAME=%s", link->name);
+	mutex_lock(&uevent_lock);
+	if (uevent_device)
+		kobject_uevent_env(&uevent_device->kobj, KOBJ_CHANGE, env);
+	mutex_unlock(&uevent_lock);
+}
+
 int hdb_file_init(void)
 {
 	int err;
@@ -93,11 +122,13 @@ int hdb_file_init(void)
 			return err;
 		}
 	}
+	uevent_set_device(nodes[0].this_device);
 	return 0;
 }
 
 void hdb_file_exit(void)
 {
+	uevent_set_device(NULL);
 	for (unsigned int i = 0; i < ARRAY_SIZE(nodes); i++)
 		misc_deregister(&nodes[i]);
 }

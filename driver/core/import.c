@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "trace.h"
 
 static unsigned int cache_ms = 2000;
 module_param(cache_ms, uint, 0644);
@@ -23,6 +24,12 @@ static unsigned int max_import_pages = HDB_MAX_PAGES;
 module_param(max_import_pages, uint, 0644);
 MODULE_PARM_DESC(max_import_pages,
 		 "Pages of all buffers that a link may import at once (1048576)");
+
+void hdb_import_limits(u32 *imports, u32 *pages)
+{
+	*imports = READ_ONCE(max_imports);
+	*pages = READ_ONCE(max_import_pages);
+}
 
 atomic_t hdb_user_pages = ATOMIC_INIT(0);
 
@@ -97,8 +104,10 @@ static void import_tell(struct hdb_import *import, bool used, bool gone)
 static void import_unmap(struct hdb_import *import)
 {
 	lockdep_assert_held(&import->lock);
-	if (import->mapping)
+	if (import->mapping) {
 		import->mapping->ops->unmap(import->mapping);
+		trace_hdb_unmap(import->link, &import->id, import->nr_pages, 0);
+	}
 	import->mapping = NULL;
 }
 
@@ -195,6 +204,7 @@ static int import_map(struct hdb_import *import)
 			import->mapping = mapping;
 	}
 	kvfree(refs);
+	trace_hdb_map(link, &import->id, import->nr_pages, err);
 	return err;
 }
 

@@ -318,6 +318,13 @@ bool hdb_import_buf_is(const struct dma_buf *dmabuf)
 	return dmabuf->ops == &import_buf_ops || dmabuf->ops == &import_buf_ro_ops;
 }
 
+struct hdb_import *hdb_import_buf_import(const struct dma_buf *dmabuf)
+{
+	const struct import_buf *buf = dmabuf->priv;
+
+	return hdb_import_buf_is(dmabuf) ? buf->import : NULL;
+}
+
 struct dma_buf *hdb_import_buf_create(struct hdb_import *import)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);

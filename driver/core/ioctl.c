@@ -282,9 +282,18 @@ static long ioctl_fence_send(struct hdb_file *file, void *arg)
 	return err;
 }
 
+static long ioctl_capabilities(struct hdb_file *file, void *arg);
+
+static long ioctl_id_of_fd(struct hdb_file *file, void *arg)
+{
+	return hdb_about_id_of_fd(file, arg);
+}
+
 /* All begin with their size, as the caller knows it. */
 union extension {
 	__u32 size;
+	struct ioctl_hyper_dmabuf_capabilities capabilities;
+	struct ioctl_hyper_dmabuf_id_of_fd id_of_fd;
 	struct ioctl_hyper_dmabuf_links links;
 	struct ioctl_hyper_dmabuf_export export;
 	struct ioctl_hyper_dmabuf_fence_send fence_send;
@@ -302,7 +311,21 @@ static const struct {
 		  struct ioctl_hyper_dmabuf_export, priv),
 	EXTENSION(IOCTL_HYPER_DMABUF_FENCE_SEND, ioctl_fence_send,
 		  struct ioctl_hyper_dmabuf_fence_send, pending),
+	EXTENSION(IOCTL_HYPER_DMABUF_CAPABILITIES, ioctl_capabilities,
+		  struct ioctl_hyper_dmabuf_capabilities, own_domain),
+	EXTENSION(IOCTL_HYPER_DMABUF_ID_OF_FD, ioctl_id_of_fd,
+		  struct ioctl_hyper_dmabuf_id_of_fd, pad),
 };
+
+static long ioctl_capabilities(struct hdb_file *file, void *arg)
+{
+	u64 calls = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (extensions[i].call)
+			calls |= BIT_ULL(i);
+	return hdb_about_capabilities(arg, calls);
+}
 
 static long ioctl_extension(struct hdb_file *file, unsigned int cmd,
 			    void __user *arg)
@@ -314,7 +337,7 @@ static long ioctl_extension(struct hdb_file *file, unsigned int cmd,
 
 	/* The number says a size too, but it is @size that counts. */
 	if (_IOC_TYPE(cmd) != 'G' || _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE) ||
-	    nr >= ARRAY_SIZE(extensions))
+	    nr >= ARRAY_SIZE(extensions) || !extensions[nr].call)
 		return -ENOTTY;
 	if (get_user(size, (__u32 __user *)arg))
 		return -EFAULT;

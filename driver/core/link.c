@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "trace.h"
 
 static unsigned int connect_timeout_ms = 5000;
 module_param(connect_timeout_ms, uint, 0644);
@@ -61,7 +62,7 @@ static void link_bad_message(struct hdb_link *link, const u8 *slot, int err)
 /* A signal, which any context can take; under rx_lock. False: it is none. */
 static bool link_take_signal(struct hdb_link *link, const u8 *slot)
 {
-	struct hdb_msg msg;
+	struct hdb_msg msg = {};
 	int err;
 
 	if ((slot[0] | slot[1] << 8) != HDB_MSG_SIGNALED)
@@ -69,6 +70,7 @@ static bool link_take_signal(struct hdb_link *link, const u8 *slot)
 	err = hdb_msg_decode(slot, &msg);
 	if (!err)
 		err = hdb_fence_signaled(link, &msg);
+	trace_hdb_message(link, &msg, false, err);
 	if (err)
 		link_bad_message(link, slot, err);
 	return true;
@@ -76,7 +78,7 @@ static bool link_take_signal(struct hdb_link *link, const u8 *slot)
 
 static void link_take_message(struct hdb_link *link, const u8 *slot)
 {
-	struct hdb_msg msg;
+	struct hdb_msg msg = {};
 	int err = hdb_msg_decode(slot, &msg);
 
 	if (!err)
@@ -92,6 +94,7 @@ static void link_take_message(struct hdb_link *link, const u8 *slot)
 		default:
 			err = hdb_export_message(link, &msg);
 		}
+	trace_hdb_message(link, &msg, false, err);
 	if (err)
 		link_bad_message(link, slot, err);
 }
@@ -164,6 +167,7 @@ static void link_rx_work(struct work_struct *work)
 		hdb_fences_link_died(link);
 		hdb_export_link_died(link);
 		hdb_import_link_died(link);
+		hdb_file_uevent(link, "gone");
 		link->ops->fail(link);
 		return;
 	}
@@ -247,6 +251,7 @@ void hdb_link_connect(struct hdb_link *link)
 		pr_info("hyper_dmabuf: linked with domain %u %s\n", link->peer,
 			link->name);
 	wake_up_all(&link_changed);
+	hdb_file_uevent(link, "connected");
 	/* Whatever came in before this end was ready. */
 	queue_work(hdb_wq, &link->rx_work);
 }
@@ -303,6 +308,8 @@ void hdb_link_destroy(struct hdb_link *link)
 		pr_info("hyper_dmabuf: link with domain %u %s is gone\n",
 			link->peer, link->name);
 	wake_up_all(&link_changed);
+	if (was_connected)
+		hdb_file_uevent(link, "gone");
 	hdb_link_put(link);
 }
 

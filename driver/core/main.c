@@ -16,6 +16,9 @@
 
 #include "core.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 struct workqueue_struct *hdb_wq;
 u32 hdb_own_domain;
 

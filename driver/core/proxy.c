@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "fence.h"
+#include "trace.h"
 
 static unsigned int fence_timeout_ms = 2000;
 module_param(fence_timeout_ms, uint, 0644);
@@ -210,6 +211,7 @@ void hdb_proxy_finish(struct hdb_proxy *proxy, int err)
 {
 	unsigned long flags;
 
+	trace_hdb_fence(proxy, true, err);
 	spin_lock_irqsave(&proxy->lock, flags);
 	if (err)
 		dma_fence_set_error(&proxy->base, err);
@@ -329,6 +331,7 @@ void hdb_proxy_add(struct hdb_proxy *proxy)
 	unsigned int limit = max(READ_ONCE(fence_timeout_ms), 1u);
 
 	lockdep_assert_held(&link->tx_lock);
+	trace_hdb_fence(proxy, false, 0);
 	list_add_tail(&proxy->of_link, &link->proxy_list);
 	if (proxy->usage == DMA_RESV_USAGE_READ)
 		link->nr_returns++;

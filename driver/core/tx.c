@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the other domain is still to be told. */
 #include "core.h"
+#include "trace.h"
 
 bool hdb_tx_queue(struct hdb_link *link, struct hdb_tx *tx)
 {
@@ -46,6 +47,7 @@ unsigned int hdb_tx_flush(struct hdb_link *link)
 		err = link->ops->send(link, slot);
 		if (err)
 			break;
+		trace_hdb_message(link, &msg, true, 0);
 		tx->sent(tx, &msg);
 		count++;
 	}

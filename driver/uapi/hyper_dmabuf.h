@@ -349,4 +349,64 @@ struct ioctl_hyper_dmabuf_fence_send {
 #define HYPER_DMABUF_FENCE_EXPECT_RETURN (1u << 1) /* the exporting side only */
 #define HYPER_DMABUF_FENCE_WRITE	(1u << 2) /* IMPORT: @fence_fd is of a writer */
 
+/**
+ * struct ioctl_hyper_dmabuf_capabilities - what this driver can do
+ * @size: in: sizeof(struct ioctl_hyper_dmabuf_capabilities)
+ * @flags: in: 0
+ * @calls: out: bit n is set where the call 0x20 + n exists
+ * @max_size: out: bytes of the largest buffer
+ * @max_import_size: out: bytes of all buffers that a link may import at once
+ * @max_imports: out: how many they may be
+ * @max_priv: out: MAX_SIZE_PRIV_DATA, as the driver has it
+ * @event_room: out: events that wait for a file before the oldest is dropped
+ * @own_domain: out: id of this domain
+ *
+ * The limits on imports are this domain's; they are parameters of the module,
+ * and another domain has its own.
+ */
+#define IOCTL_HYPER_DMABUF_CAPABILITIES \
+	HYPER_DMABUF_IOWR(0x24, struct ioctl_hyper_dmabuf_capabilities)
+struct ioctl_hyper_dmabuf_capabilities {
+	__u32 size;
+	__u32 flags;
+	__u64 calls;
+	__u64 max_size;
+	__u64 max_import_size;
+	__u32 max_imports;
+	__u32 max_priv;
+	__u32 event_room;
+	__u32 own_domain;
+};
+
+/**
+ * struct ioctl_hyper_dmabuf_id_of_fd - which shared buffer is behind a dma-buf
+ * @size: in: sizeof(struct ioctl_hyper_dmabuf_id_of_fd)
+ * @flags: in: HYPER_DMABUF_ID_OF_FD_DOMAIN
+ * @fd: in: the dma-buf
+ * @type: out: EXPORTED or IMPORTED
+ * @hid: out: the buffer
+ * @domain: in, with the flag, and out: the other domain
+ * @pad: zero
+ *
+ * Of an import whoever holds the fd learns the id; of an export only the open
+ * file that exported it. An import keeps its id when it was unexported.
+ *
+ * -EBADF: no such fd; -EINVAL: not a dma-buf; -ENOENT: neither an import nor
+ * exported by this file (with the flag: with that domain); -ENOTUNIQ: exported
+ * to several domains, and the flag does not say which.
+ */
+#define IOCTL_HYPER_DMABUF_ID_OF_FD \
+	HYPER_DMABUF_IOWR(0x25, struct ioctl_hyper_dmabuf_id_of_fd)
+struct ioctl_hyper_dmabuf_id_of_fd {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 type;
+	hyper_dmabuf_id_t hid;
+	__u32 domain;
+	__u32 pad;
+};
+
+#define HYPER_DMABUF_ID_OF_FD_DOMAIN	(1u << 0) /* only as shared with @domain */
+
 #endif /* _UAPI_HYPER_DMABUF_H */

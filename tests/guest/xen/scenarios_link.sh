@@ -98,6 +98,28 @@ link_again()
 }
 
 # unload DOMAIN: the last users may take a moment
+# uevent VALUES: the guest's udev heard of a change of the device with all of them
+uevent()
+{
+	awk -v wanted="$1" 'BEGIN { RS = ""; count = split(wanted, value, " ") }
+	{ for (i = 1; i <= count && index("\n" $0 "\n", "\n" value[i] "\n"); i++); }
+	i > count { found = 1 }
+	END { exit !found }' "$work/uevents"
+}
+
+link_uevents()
+{
+	relink
+	on -t 30 a 'udevadm monitor --kernel --property --subsystem-match=misc >/tmp/uevents 2>&1 &
+		echo $! >/tmp/uevents.pid; sleep 1'
+	hdb-link --quiet --wait 30 remove a b
+	hdb-link --quiet --wait 30 add a b
+	on -t 30 a 'sleep 1; kill $(cat /tmp/uevents.pid); sleep 1; cat /tmp/uevents' >"$work/uevents"
+	cat "$work/uevents"
+	uevent "ACTION=change DEVNAME=/dev/hyper_dmabuf HDB_LINK=gone HDB_DOMAIN=$id_b HDB_NAME=b"
+	uevent "ACTION=change DEVNAME=/dev/hyper_dmabuf HDB_LINK=connected HDB_DOMAIN=$id_b HDB_NAME=b"
+}
+
 unload()
 {
 	becomes '' on -t 30 "$1" 'rmmod hyper_dmabuf 2>&1'
