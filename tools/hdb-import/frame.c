@@ -4,17 +4,14 @@
 #include "stop.h"
 
 #include <drm_fourcc.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-/* The target that frames are sampled into, for a stream of this size. */
-static int import_make_target(struct import *import, const struct meta *meta, struct err *err)
+/* What frames must be, and a picture to sample them into, for a stream like this. */
+static int import_expect(struct import *import, const struct meta *meta, struct err *err)
 {
 	struct scene *scene = &import->scene;
-	GLenum status;
 
-	if (import->pixels && scene->width == meta->width && scene->height == meta->height &&
+	if (scene->width == meta->width && scene->height == meta->height &&
 	    scene->fourcc == meta->fourcc)
 		return 0;
 	*scene = (struct scene){
@@ -24,38 +21,7 @@ static int import_make_target(struct import *import, const struct meta *meta, st
 	if (scene_error(scene))
 		return err_set(err, EXIT_FAILED, "frame %llu: %s", (unsigned long long)meta->frame,
 			       scene_error(scene));
-	free(import->pixels);
-	import->pixels = malloc((size_t)meta->width * meta->height * 4);
-	if (!import->pixels)
-		return err_errno(err, ENOMEM, "cannot keep a picture");
-	glDeleteFramebuffers(1, &import->framebuffer);
-	glDeleteTextures(1, &import->texture);
-	glGenTextures(1, &import->texture);
-	glBindTexture(GL_TEXTURE_2D, import->texture);
-	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, (GLsizei)meta->width, (GLsizei)meta->height);
-	glBindTexture(GL_TEXTURE_2D, 0);
-	glGenFramebuffers(1, &import->framebuffer);
-	glBindFramebuffer(GL_FRAMEBUFFER, import->framebuffer);
-	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D,
-			       import->texture, 0);
-	status = glCheckFramebufferStatus(GL_FRAMEBUFFER);
-	if (status != GL_FRAMEBUFFER_COMPLETE)
-		return err_set(err, EXIT_FAILED, "no framebuffer of %ux%u: status 0x%x",
-			       meta->width, meta->height, status);
-	return 0;
-}
-
-int import_make_sampler(struct import *import, GLenum target, struct err *err)
-{
-	char why[200];
-
-	if (import->sample && import->sample_target == target)
-		return 0;
-	if (import->sample)
-		sample_gl_free(import->sample);
-	import->sample = sample_gl_new(target, why, sizeof(why));
-	import->sample_target = target;
-	return import->sample ? 0 : err_set(err, EXIT_FAILED, "%s", why);
+	return sampler_resize(&import->sampler, scene->width, scene->height, err);
 }
 
 static int import_sample(struct import *import, struct import_buffer *buffer, struct err *err)
@@ -64,15 +30,11 @@ static int import_sample(struct import *import, struct import_buffer *buffer, st
 	struct surface *surface = &buffer->surface;
 	uint64_t copied = surface->copied;
 	int fence, result;
-	char why[200];
 
-	if (import_make_sampler(import, surface->target, err) < 0 ||
-	    import_wait(import, buffer, err) < 0 || surface_begin(surface, err) < 0)
+	if (sampler_compile(&import->sampler, surface->target, err) < 0 ||
+	    import_wait(import, buffer, err) < 0 || surface_begin(surface, err) < 0 ||
+	    sampler_draw(&import->sampler, surface, err) < 0)
 		return -1;
-	glBindFramebuffer(GL_FRAMEBUFFER, import->framebuffer);
-	if (!sample_gl_draw(import->sample, surface->texture, scene->width, scene->height, why,
-			    sizeof(why)))
-		return err_set(err, EXIT_FAILED, "%s", why);
 	if (import->options->sync == FENCE_SYNC_FENCE) {
 		if (surface_end_fence(surface, &fence, err) < 0)
 			return -1;
@@ -129,11 +91,7 @@ static bool import_check_crc(struct import *import, const struct picture *pictur
 static int import_check(struct import *import, const struct meta *meta, struct err *err)
 {
 	enum import_verify verify = import->options->verify;
-	const struct scene *scene = &import->scene;
-	const struct picture picture = {
-		.data = import->pixels, .stride = (size_t)scene->width * 4,
-		.width = scene->width, .height = scene->height, .order = PICTURE_RGBA,
-	};
+	struct picture picture = { 0 };
 	bool wanted = pictures_want(import->pictures, meta->frame);
 	bool right = true;
 
@@ -141,8 +99,7 @@ static int import_check(struct import *import, const struct meta *meta, struct e
 		return err_set(err, EXIT_FAILED, "--verify crc: frame %llu carries no CRC "
 			       "(hdb-export --no-crc?)", (unsigned long long)meta->frame);
 	if (verify != IMPORT_NONE || wanted)
-		glReadPixels(0, 0, (GLsizei)scene->width, (GLsizei)scene->height, GL_RGBA,
-			     GL_UNSIGNED_BYTE, import->pixels);
+		picture = sampler_read(&import->sampler);
 	if (verify == IMPORT_FULL)
 		right = import_check_full(import, &picture, meta->frame);
 	else if (verify == IMPORT_CRC)
@@ -156,7 +113,7 @@ static int import_check(struct import *import, const struct meta *meta, struct e
 	if (!import->pictures)
 		return 0;
 	return pictures_add(import->pictures, wanted || verify != IMPORT_NONE ? &picture : NULL,
-			    scene->fourcc == DRM_FORMAT_ARGB8888, meta->frame, !right, err);
+			    import->scene.fourcc == DRM_FORMAT_ARGB8888, meta->frame, !right, err);
 }
 
 int import_frame(struct import *import, const struct stream_frame *frame, struct err *err)
@@ -165,9 +122,9 @@ int import_frame(struct import *import, const struct stream_frame *frame, struct
 	uint64_t start;
 	bool fresh;
 
-	if (import_make_target(import, &frame->meta, err) < 0)
+	if (import_expect(import, &frame->meta, err) < 0)
 		return -1;
-	/* The target counts towards neither the buffer nor the frame. */
+	/* The picture counts towards neither the buffer nor the frame. */
 	start = stop_now();
 	buffer = import_buffer_get(import, frame, &fresh, err);
 	if (!buffer)

@@ -19,7 +19,7 @@
 #include "meta.h"
 #include "peer.h"
 #include "pictures.h"
-#include "scene_gl.h"
+#include "sampler.h"
 #include "stats.h"
 #include "stream.h"
 #include "surface.h"
@@ -48,12 +48,7 @@ struct import {
 	struct handback_out handback;
 	struct fence_source fences;
 	struct pictures *pictures;
-
-	/* the sample pass, and its own target */
-	struct sample_gl *sample;
-	GLenum sample_target;
-	GLuint texture, framebuffer;
-	uint8_t *pixels;
+	struct sampler sampler;
 
 	uint64_t received, right, wrong, unchecked;
 	uint64_t refused;	/* events that are no metadata of ours */
@@ -101,9 +96,6 @@ int import_return(struct import *import, struct import_buffer *buffer, int fence
 
 /* --sync finish: it is read. */
 int import_finished(struct import *import, struct import_buffer *buffer, struct err *err);
-
-/* Make the sample pass for textures of @target, unless it is that already. */
-int import_make_sampler(struct import *import, GLenum target, struct err *err);
 
 /* Sample the frame, check it, write its pictures. */
 int import_frame(struct import *import, const struct stream_frame *frame, struct err *err);

@@ -4,7 +4,6 @@
 #include "progress.h"
 #include "report.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,26 +29,20 @@ int import_setup(struct import *import, json_t *result, struct err *err)
 			      err) < 0)
 		return -1;
 	/* Nearly always the right kind of texture; compiled now, it delays no frame. */
-	return import_make_sampler(import, GL_TEXTURE_2D, err);
+	return sampler_compile(&import->sampler, GL_TEXTURE_2D, err);
 }
 
 void import_teardown(struct import *import)
 {
 	fence_source_close(&import->fences);
 	import_buffers_close(import);
-	if (import->sample)
-		sample_gl_free(import->sample);
-	if (import->framebuffer) {
-		glDeleteFramebuffers(1, &import->framebuffer);
-		glDeleteTextures(1, &import->texture);
-	}
+	sampler_close(&import->sampler);
 	handback_close(&import->handback);
 	device_close(&import->device);
 	if (import->hdb >= 0)
 		close(import->hdb);
 	import->hdb = -1;
 	pictures_free(import->pictures);
-	free(import->pixels);
 	json_decref(import->problems);
 }
 

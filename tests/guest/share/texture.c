@@ -5,7 +5,7 @@
 #include <drm_fourcc.h>
 
 #include "device.h"
-#include "scene_gl.h"
+#include "sampler.h"
 #include "surface.h"
 
 /* As in share.h, which names another dma-buf type. */
@@ -24,7 +24,7 @@ void texture_close(void);
 static struct texture {
 	bool open;
 	struct device device;
-	struct sample_gl *sampler;
+	struct sampler sampler;
 	struct surface surfaces[TEXTURE_SLOTS];
 } texture;
 
@@ -34,8 +34,7 @@ static int texture_open(struct err *err)
 		return 0;
 	if (device_open(&texture.device, NULL, false, err))
 		return -1;
-	texture.sampler = sample_gl_new(GL_TEXTURE_2D, err->text, sizeof(err->text));
-	texture.open = texture.sampler;
+	texture.open = sampler_compile(&texture.sampler, GL_TEXTURE_2D, err) == 0;
 	return texture.open ? 0 : -1;
 }
 
@@ -64,41 +63,32 @@ static int texture_import(struct surface *surface, int fd, unsigned int width,
 }
 
 /* GL gives red first; a word of ARGB8888 has blue first in memory. */
-static void texture_swap(unsigned char *pixels, size_t count)
+static void texture_swap(unsigned char *to, const unsigned char *from, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		unsigned char red = pixels[4 * i];
-
-		pixels[4 * i] = pixels[4 * i + 2];
-		pixels[4 * i + 2] = red;
+	for (; count--; to += 4, from += 4) {
+		to[0] = from[2];
+		to[1] = from[1];
+		to[2] = from[0];
+		to[3] = from[3];
 	}
 }
 
 static int texture_read(struct surface *surface, unsigned int width, unsigned int height,
 			void *pixels, struct err *err)
 {
-	GLuint target, framebuffer;
-	int ret = surface_begin(surface, err);
+	struct picture picture;
+	int ret;
 
-	if (ret)
-		return ret;
-	glGenTextures(1, &target);
-	glBindTexture(GL_TEXTURE_2D, target);
-	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, (GLsizei)width, (GLsizei)height);
-	glGenFramebuffers(1, &framebuffer);
-	glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
-	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target, 0);
-	if (!sample_gl_draw(texture.sampler, surface->texture, width, height, err->text,
-			    sizeof(err->text)))
-		ret = -1;
-	else
-		glReadPixels(0, 0, (GLsizei)width, (GLsizei)height, GL_RGBA, GL_UNSIGNED_BYTE,
-			     pixels);
+	if (sampler_resize(&texture.sampler, width, height, err) || surface_begin(surface, err))
+		return -1;
+	ret = sampler_draw(&texture.sampler, surface, err);
 	if (surface_end(surface, err))
 		ret = -1;
-	glDeleteFramebuffers(1, &framebuffer);
-	glDeleteTextures(1, &target);
-	return ret;
+	if (ret)
+		return ret;
+	picture = sampler_read(&texture.sampler);
+	texture_swap(pixels, picture.data, (size_t)width * height);
+	return 0;
 }
 
 int texture_sample(int slot, int fd, unsigned int width, unsigned int height, void *pixels,
@@ -114,8 +104,6 @@ int texture_sample(int slot, int fd, unsigned int width, unsigned int height, vo
 		ret = texture_read(surface, width, height, pixels, &err);
 	if (ret)
 		snprintf(why, room, "%s", err.text);
-	else
-		texture_swap(pixels, (size_t)width * height);
 	return ret;
 }
 
@@ -132,8 +120,7 @@ void texture_close(void)
 {
 	for (int i = 0; i < TEXTURE_SLOTS; i++)
 		texture_forget(i);
-	if (texture.open)
-		sample_gl_free(texture.sampler);
+	sampler_close(&texture.sampler);
 	device_close(&texture.device);
 	texture = (struct texture){ 0 };
 }
