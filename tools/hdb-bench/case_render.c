@@ -94,17 +94,14 @@ static int render_publish(struct case_context *context, uint32_t actions, uint64
 			  struct err *err)
 {
 	struct render *render = context->state;
-	const struct wire request = {
-		.kind = WIRE_REQUEST,
-		.session = context->channel->session,
-		.seq = ++context->channel->seq,
+	struct wire request = {
 		.actions = actions,
 		.bytes = render->buffer.size,
 		.args = { render->scene.width | (uint64_t)render->scene.height << 32,
 			  render->frame },
 	};
 
-	*seq = request.seq;
+	*seq = channel_request(context->channel, &request);
 	render->shared = true;
 	return channel_say(context->channel, &render->buffer, &request, &render->hid, err);
 }

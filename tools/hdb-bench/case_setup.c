@@ -91,19 +91,17 @@ static int setup_hdb(struct case_context *context, double *values, struct err *e
 	struct channel *channel = context->channel;
 	struct setup *setup = context->state;
 	struct wire reply, request = {
-		.kind = WIRE_REQUEST,
-		.session = channel->session,
-		.seq = ++channel->seq,
 		.actions = WIRE_IMPORT | WIRE_MAP | WIRE_TOUCH | WIRE_DROP,
 		.bytes = context->size->bytes,
 	};
-	uint64_t start = stop_now(), end;
+	uint64_t start, end, seq = channel_request(channel, &request);
 	hyper_dmabuf_id_t hid;
 
+	start = stop_now();
 	if (channel_say(channel, &setup->buffer, &request, &hid, err) < 0)
 		return -1;
 	values[SETUP_EXPORT] = (double)(stop_now() - start);
-	if (channel_reply(channel, request.seq, &reply, err) < 0) {
+	if (channel_reply(channel, seq, &reply, err) < 0) {
 		struct err ignored;
 
 		hdb_unexport(channel->hdb, hid, &ignored);

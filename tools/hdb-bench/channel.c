@@ -155,15 +155,21 @@ int channel_reply(struct channel *channel, uint64_t seq, struct wire *reply, str
 	}
 }
 
+uint64_t channel_request(struct channel *channel, struct wire *wire)
+{
+	wire->kind = WIRE_REQUEST;
+	wire->session = channel->session;
+	wire->seq = ++channel->seq;
+	return wire->seq;
+}
+
 int channel_ask(struct channel *channel, const struct buffer *buffer, struct wire *wire,
 		struct wire *reply, hyper_dmabuf_id_t *hid, struct err *err)
 {
 	hyper_dmabuf_id_t ignored;
 	int status;
 
-	wire->kind = WIRE_REQUEST;
-	wire->session = channel->session;
-	wire->seq = ++channel->seq;
+	channel_request(channel, wire);
 	status = buffer ? channel_say(channel, buffer, wire, hid ? hid : &ignored, err)
 			: channel_tell(channel, wire, err);
 	if (status < 0)

@@ -64,6 +64,9 @@ int channel_tell(struct channel *channel, const struct wire *wire, struct err *e
 int channel_hear(struct channel *channel, uint64_t deadline, struct wire *wire,
 		 hyper_dmabuf_id_t *hid, struct err *err);
 
+/* The measuring end's: make @wire its next request; returns the number that it gets. */
+uint64_t channel_request(struct channel *channel, struct wire *wire);
+
 /*
  * The measuring end's: request (its session and number are filled in) and wait for the reply.
  * @buffer may be NULL. A reply that tells of a failure is one.

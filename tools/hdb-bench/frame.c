@@ -91,16 +91,13 @@ int frame_bring(struct frame *frame, uint64_t *spent_ns, struct err *err)
 
 int frame_publish(struct frame *frame, uint32_t actions, uint64_t *seq, struct err *err)
 {
-	const struct wire request = {
-		.kind = WIRE_REQUEST,
-		.session = frame->channel->session,
-		.seq = ++frame->channel->seq,
+	struct wire request = {
 		.actions = actions | WIRE_CHECK |
 			   (frame->transport == TRANSPORT_COPY ? WIRE_COPY : 0),
 		.bytes = frame->bytes,
 		.stamp = frame->stamp,
 	};
 
-	*seq = request.seq;
+	*seq = channel_request(frame->channel, &request);
 	return channel_say(frame->channel, &frame->buffer, &request, &frame->hid, err);
 }
