@@ -99,6 +99,15 @@ int options_format(const struct option_spec *spec, const char *text, void *into,
 /* struct options_pixel: FRAME or FRAME:X,Y */
 int options_pixel(const struct option_spec *spec, const char *text, void *into, struct err *err);
 
+/* Entries of an option table that most programs have; @at is the offset of the field. */
+#define OPTIONS_JSON(at) \
+	{ "json", "FILE|-", "write the results as JSON; '-' is standard output,\n" \
+	  "in place of the table", options_text, at, 0, 0, NULL }
+#define OPTIONS_QUIET(at) \
+	{ "quiet", NULL, "no progress, no table", options_flag, at, 0, 0, NULL }
+#define OPTIONS_VERBOSE(at) \
+	{ "verbose", NULL, "say what is chosen, and why", options_flag, at, 0, 0, NULL }
+
 /* What Xen gives to domains: ids from 0 to this. */
 #define OPTIONS_DOMAIN_MAX	32751
 

@@ -52,21 +52,14 @@ static int bench_transports(const struct option_spec *spec, const char *text, vo
 #define BENCH_CASES { "cases", "PATTERNS", "only these: names as list gives them, separated by\n" \
 	"commas; * stands for anything, as in 'frame/*,*/4KiB'\n(default: all)", \
 	options_text, FIELD(run.cases), 0, 0, NULL }
-#define BENCH_QUIET { "quiet", NULL, "no progress, no table", \
-	options_flag, FIELD(quiet), 0, 0, NULL }
-#define BENCH_VERBOSE { "verbose", NULL, "say what is chosen, and why", \
-	options_flag, FIELD(verbose), 0, 0, NULL }
+#define BENCH_QUIET OPTIONS_QUIET(FIELD(quiet))
+#define BENCH_VERBOSE OPTIONS_VERBOSE(FIELD(verbose))
+#define BENCH_COMPARISON { "json", "FILE|-", "write the comparison as JSON; '-' is standard " \
+	"output,\nin place of the table", options_text, FIELD(json), 0, 0, NULL }
 #define BENCH_THRESHOLD { "threshold", "PERCENT", "a change that is smaller is none (default 5)", \
 	options_real, FIELD(threshold), 0, 1000, NULL }
 #define BENCH_LEVEL { "level", "PERCENT", "probability of any false alarm, over all cases\n" \
 	"(default 5)", options_real, FIELD(level), 0.000001, 50, NULL }
-
-static enum options_result bench_parse(const struct options_program *program, int argc,
-				       char **argv, struct bench_options *options,
-				       struct err *err)
-{
-	return options_parse(program, argc, argv, options, err);
-}
 
 /* ---- list -------------------------------------------------------------- */
 
@@ -89,7 +82,7 @@ enum options_result bench_options_list(int argc, char **argv, struct bench_optio
 	};
 
 	*options = (struct bench_options)BENCH_DEFAULTS;
-	return bench_parse(&program, argc, argv, options, err);
+	return options_parse(&program, argc, argv, options, err);
 }
 
 /* ---- run --------------------------------------------------------------- */
@@ -149,7 +142,7 @@ enum options_result bench_options_run(int argc, char **argv, struct bench_option
 	};
 
 	*options = (struct bench_options)BENCH_DEFAULTS;
-	return bench_parse(&program, argc, argv, options, err);
+	return options_parse(&program, argc, argv, options, err);
 }
 
 /* ---- compare ----------------------------------------------------------- */
@@ -162,9 +155,7 @@ static const struct option_spec compare_specs[] = {
 	  options_flag, FIELD(same_place), 0, 0, NULL },
 	BENCH_THRESHOLD,
 	BENCH_LEVEL,
-	{ "json", "FILE|-", "write the comparison as JSON; '-' is standard output,\n"
-	  "in place of the table",
-	  options_text, FIELD(json), 0, 0, NULL },
+	BENCH_COMPARISON,
 	BENCH_QUIET,
 	{ 0 },
 };
@@ -190,7 +181,7 @@ enum options_result bench_options_compare(int argc, char **argv, struct bench_op
 
 	*options = (struct bench_options)BENCH_DEFAULTS;
 	options->operands = (struct options_operands){ .least = 2, .most = 2 };
-	return bench_parse(&program, argc, argv, options, err);
+	return options_parse(&program, argc, argv, options, err);
 }
 
 /* ---- report ------------------------------------------------------------ */
@@ -227,7 +218,7 @@ enum options_result bench_options_report(int argc, char **argv, struct bench_opt
 	*options = (struct bench_options)BENCH_DEFAULTS;
 	options->html = "report.html";
 	options->operands = (struct options_operands){ .least = 1, .most = 1000 };
-	return bench_parse(&program, argc, argv, options, err);
+	return options_parse(&program, argc, argv, options, err);
 }
 
 /* ---- gate -------------------------------------------------------------- */
@@ -242,9 +233,7 @@ static const struct option_spec gate_specs[] = {
 	  options_number, FIELD(runs), 1, 100, NULL },
 	BENCH_THRESHOLD,
 	BENCH_LEVEL,
-	{ "json", "FILE|-", "write the comparison as JSON; '-' is standard output,\n"
-	  "in place of the table",
-	  options_text, FIELD(json), 0, 0, NULL },
+	BENCH_COMPARISON,
 	BENCH_QUIET,
 	BENCH_VERBOSE,
 	{ 0 },
@@ -268,7 +257,7 @@ enum options_result bench_options_gate(int argc, char **argv, struct bench_optio
 	enum options_result parsed;
 
 	*options = (struct bench_options)BENCH_DEFAULTS;
-	parsed = bench_parse(&program, argc, argv, options, err);
+	parsed = options_parse(&program, argc, argv, options, err);
 	if (parsed == OPTIONS_RUN && (!options->base || !options->new)) {
 		err_set(err, EXIT_USAGE, "want both --base and --new (see --help)");
 		return OPTIONS_BAD;

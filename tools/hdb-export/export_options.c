@@ -65,12 +65,9 @@ static const struct option_spec export_specs[] = {
 	  options_flag, FIELD(crc), 0, 0, NULL },
 	{ "no-crc", NULL, "do not: the frames are not read back for it",
 	  options_flag_off, FIELD(crc), 0, 0, NULL },
-	{ "json", "FILE|-", "write the results as JSON; '-' is standard output,\n"
-	  "in place of the table",
-	  options_text, FIELD(json), 0, 0, NULL },
-	{ "quiet", NULL, "no progress, no table", options_flag, FIELD(quiet), 0, 0, NULL },
-	{ "verbose", NULL, "say what is chosen, and why",
-	  options_flag, FIELD(verbose), 0, 0, NULL },
+	OPTIONS_JSON(FIELD(json)),
+	OPTIONS_QUIET(FIELD(quiet)),
+	OPTIONS_VERBOSE(FIELD(verbose)),
 	{ 0 },
 };
 

@@ -36,9 +36,7 @@ struct fuzz_options {
 	  options_text, offsetof(type, fuzz.corpus), 0, 0, NULL },			\
 	{ "out", "DIR", "where an input that fails goes, with the report (default .)",	\
 	  options_text, offsetof(type, fuzz.out), 0, 0, NULL },				\
-	{ "json", "FILE|-", "write the results as JSON; '-' is standard output,\n"	\
-	  "in place of the table",							\
-	  options_text, offsetof(type, fuzz.json), 0, 0, NULL },			\
+	OPTIONS_JSON(offsetof(type, fuzz.json)),					\
 	{ "quiet", NULL, "no status line, no table",					\
 	  options_flag, offsetof(type, fuzz.quiet), 0, 0, NULL },			\
 	{ "verbose", NULL, "what the engine says, too",					\

@@ -48,12 +48,9 @@ static const struct option_spec import_specs[] = {
 	{ "wait", "SECONDS", "how long to wait for the link, the first frame and\n"
 	  "each next one, 1 to 86400 (default 30)",
 	  options_number, FIELD(wait), 1, 86400, NULL },
-	{ "json", "FILE|-", "write the results as JSON; '-' is standard output,\n"
-	  "in place of the table",
-	  options_text, FIELD(json), 0, 0, NULL },
-	{ "quiet", NULL, "no progress, no table", options_flag, FIELD(quiet), 0, 0, NULL },
-	{ "verbose", NULL, "say what is chosen, and why",
-	  options_flag, FIELD(verbose), 0, 0, NULL },
+	OPTIONS_JSON(FIELD(json)),
+	OPTIONS_QUIET(FIELD(quiet)),
+	OPTIONS_VERBOSE(FIELD(verbose)),
 	{ 0 },
 };
 
