@@ -114,6 +114,9 @@ struct result *result_find(const struct results *results, const char *name,
 /* The median of the rounds, with its interval. */
 void result_median(const struct result *result, struct rank_interval *median);
 
+/* The ends of an interval into @object, as low and high; null where it has none. */
+void result_bounds_json(const struct rank_interval *interval, json_t *object);
+
 /*
  * By which factor @y is above @x, over their rounds. False when either has no
  * values above 0 to compare.

@@ -21,15 +21,23 @@ static const char *const result_states[RESULT_STATES] = {
 
 /* ---- writing ----------------------------------------------------------- */
 
+void result_bounds_json(const struct rank_interval *interval, json_t *object)
+{
+	bool bounded = interval->bounded;
+
+	json_object_set_new(object, "low", bounded ? json_real(interval->low) : json_null());
+	json_object_set_new(object, "high", bounded ? json_real(interval->high) : json_null());
+}
+
 static json_t *result_median_json(const struct result *result)
 {
 	struct rank_interval median;
+	json_t *json;
 
 	result_median(result, &median);
-	if (!median.bounded)
-		return json_pack("{s:f, s:n, s:n}", "value", median.value, "low", "high");
-	return json_pack("{s:f, s:f, s:f}", "value", median.value, "low", median.low, "high",
-			 median.high);
+	json = json_pack("{s:f}", "value", median.value);
+	result_bounds_json(&median, json);
+	return json;
 }
 
 static void result_stats_json(const struct result *result, json_t *row)
@@ -104,10 +112,7 @@ static json_t *results_ratios_json(const struct results *results)
 		entry = json_pack("{s:s, s:s, s:s, s:f}", "name", other->name, "of",
 				  transport_names[other->transport], "to",
 				  transport_names[TRANSPORT_HDB], "value", ratio.value);
-		json_object_set_new(entry, "low",
-				    ratio.bounded ? json_real(ratio.low) : json_null());
-		json_object_set_new(entry, "high",
-				    ratio.bounded ? json_real(ratio.high) : json_null());
+		result_bounds_json(&ratio, entry);
 		json_array_append_new(ratios, entry);
 	}
 	return ratios;

@@ -64,10 +64,7 @@ json_t *target_json(const struct results *results)
 		entry = json_pack("{s:s, s:f, s:f, s:s}", "what", target->what, "value",
 				  ratio.value, target->at_least ? "at_least" : "at_most",
 				  target->limit, "state", target_states[state]);
-		json_object_set_new(entry, "low",
-				    ratio.bounded ? json_real(ratio.low) : json_null());
-		json_object_set_new(entry, "high",
-				    ratio.bounded ? json_real(ratio.high) : json_null());
+		result_bounds_json(&ratio, entry);
 		json_array_append_new(array, entry);
 	}
 	return array;
