@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fence.h"
 #include "buffer.h"
+#include "vgem_fence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +9,6 @@
 #include <linux/sync_file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <xf86drm.h>
 
 const char *const fence_sync_names[] = {
 	[FENCE_SYNC_FENCE] = "fence",
@@ -23,19 +23,6 @@ const char *const fence_kind_names[] = {
 	[FENCE_GL] = "gl",
 	NULL,
 };
-
-/* vgem's two calls; not every libdrm has its header. */
-struct fence_vgem_attach {
-	__u32 handle, flags, out_fence, pad;
-};
-
-struct fence_vgem_signal {
-	__u32 fence, flags;
-};
-
-#define FENCE_VGEM_WRITE	1u
-#define FENCE_VGEM_ATTACH	DRM_IOWR(DRM_COMMAND_BASE + 1, struct fence_vgem_attach)
-#define FENCE_VGEM_SIGNAL	DRM_IOW(DRM_COMMAND_BASE + 2, struct fence_vgem_signal)
 
 static int fence_open_vgem(struct fence_source *source, struct err *err)
 {
@@ -115,10 +102,10 @@ int fence_status(int sync_file)
 
 int fence_begin(struct fence_source *source, int dmabuf, bool write, struct err *err)
 {
-	struct fence_vgem_attach call = { .handle = source->handle, .flags = FENCE_VGEM_WRITE };
+	struct vgem_fence_attach call = { .handle = source->handle, .flags = VGEM_FENCE_WRITES };
 	int sync_file, result;
 
-	if (drmIoctl(source->dev, FENCE_VGEM_ATTACH, &call) < 0)
+	if (drmIoctl(source->dev, VGEM_FENCE_IOCTL_ATTACH, &call) < 0)
 		return err_errno(err, errno, "cannot make a fence");
 	source->pending = call.out_fence;
 	sync_file = fence_of(source->dmabuf, false, err);
@@ -131,12 +118,12 @@ int fence_begin(struct fence_source *source, int dmabuf, bool write, struct err 
 
 int fence_end(struct fence_source *source, struct err *err)
 {
-	struct fence_vgem_signal call = { .fence = source->pending };
+	struct vgem_fence_signal call = { .fence = source->pending };
 
 	if (!source->pending)
 		return 0;
 	source->pending = 0;
-	if (drmIoctl(source->dev, FENCE_VGEM_SIGNAL, &call) < 0 && errno != ETIMEDOUT)
+	if (drmIoctl(source->dev, VGEM_FENCE_IOCTL_SIGNAL, &call) < 0 && errno != ETIMEDOUT)
 		return err_errno(err, errno, "cannot signal a fence");
 	return 0;
 }

@@ -8,32 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <drm.h>
 #include <linux/dma-buf.h>
 #include <linux/sync_file.h>
-#include <xf86drm.h>
 
 #include "dmabuf.h"
 #include "fence.h"
+#include "vgem_fence.h"
 
 #define FENCE_PARAMETER	"/sys/module/hyper_dmabuf/parameters/fence_timeout_ms"
-
-/* From vgem's interface, which libdrm carries under another name in some releases. */
-struct fence_vgem_attach {
-	__u32 handle;
-	__u32 flags;
-	__u32 out_fence;
-	__u32 pad;
-};
-
-struct fence_vgem_signal {
-	__u32 fence;
-	__u32 flags;
-};
-
-#define FENCE_VGEM_WRITE	1
-#define FENCE_VGEM_ATTACH	DRM_IOWR(DRM_COMMAND_BASE + 1, struct fence_vgem_attach)
-#define FENCE_VGEM_SIGNAL	DRM_IOW(DRM_COMMAND_BASE + 2, struct fence_vgem_signal)
 
 int fence_of(int dmabuf, bool write)
 {
@@ -58,7 +40,7 @@ int fence_attach(int dmabuf, int sync_file, bool write)
 int fence_new(struct fence *fence)
 {
 	struct drm_mode_create_dumb dumb = { .width = 32, .height = 32, .bpp = 32 };
-	struct fence_vgem_attach attach = { .flags = FENCE_VGEM_WRITE };
+	struct vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITES };
 	int dmabuf = -1;
 
 	*fence = (struct fence){ .dev = dmabuf_open_vgem(), .fd = -1 };
@@ -68,7 +50,7 @@ int fence_new(struct fence *fence)
 	    drmPrimeHandleToFD(fence->dev, dumb.handle, DRM_CLOEXEC | DRM_RDWR, &dmabuf))
 		goto fail;
 	attach.handle = dumb.handle;
-	if (drmIoctl(fence->dev, FENCE_VGEM_ATTACH, &attach))
+	if (drmIoctl(fence->dev, VGEM_FENCE_IOCTL_ATTACH, &attach))
 		goto fail;
 	fence->id = attach.out_fence;
 	fence->fd = fence_of(dmabuf, false);
@@ -88,9 +70,9 @@ fail:
 
 int fence_signal(const struct fence *fence)
 {
-	struct fence_vgem_signal arg = { .fence = fence->id };
+	struct vgem_fence_signal arg = { .fence = fence->id };
 
-	return drmIoctl(fence->dev, FENCE_VGEM_SIGNAL, &arg) ? -errno : 0;
+	return drmIoctl(fence->dev, VGEM_FENCE_IOCTL_SIGNAL, &arg) ? -errno : 0;
 }
 
 void fence_free(struct fence *fence)
