@@ -59,44 +59,41 @@ static void link_bad_message(struct hdb_link *link, const u8 *slot, int err)
 			    link->peer, slot[0] | slot[1] << 8, err);
 }
 
-/* A signal, which any context can take; under rx_lock. False: it is none. */
-static bool link_take_signal(struct hdb_link *link, const u8 *slot)
-{
-	struct hdb_msg msg = {};
-	int err;
-
-	if ((slot[0] | slot[1] << 8) != HDB_MSG_SIGNALED)
-		return false;
-	err = hdb_msg_decode(slot, &msg);
-	if (!err)
-		err = hdb_fence_signaled(link, &msg);
-	trace_hdb_message(link, &msg, false, err);
-	if (err)
-		link_bad_message(link, slot, err);
-	return true;
-}
-
-static void link_take_message(struct hdb_link *link, const u8 *slot)
+static void link_take(struct hdb_link *link, const u8 *slot,
+		      int (*act)(struct hdb_link *link, const struct hdb_msg *msg))
 {
 	struct hdb_msg msg = {};
 	int err = hdb_msg_decode(slot, &msg);
 
 	if (!err)
-		switch (msg.type) {
-		case HDB_MSG_EXPORT:
-		case HDB_MSG_UNEXPORT:
-			err = hdb_import_message(link, &msg);
-			break;
-		case HDB_MSG_FENCE:
-		case HDB_MSG_RETURN:
-			err = hdb_fence_message(link, &msg);
-			break;
-		default:
-			err = hdb_export_message(link, &msg);
-		}
+		err = act(link, &msg);
 	trace_hdb_message(link, &msg, false, err);
 	if (err)
 		link_bad_message(link, slot, err);
+}
+
+/* A signal, which any context can take; under rx_lock. False: it is none. */
+static bool link_take_signal(struct hdb_link *link, const u8 *slot)
+{
+	if ((slot[0] | slot[1] << 8) != HDB_MSG_SIGNALED)
+		return false;
+	link_take(link, slot, hdb_fence_signaled);
+	return true;
+}
+
+/* What only process context can do. */
+static int link_act(struct hdb_link *link, const struct hdb_msg *msg)
+{
+	switch (msg->type) {
+	case HDB_MSG_EXPORT:
+	case HDB_MSG_UNEXPORT:
+		return hdb_import_message(link, msg);
+	case HDB_MSG_FENCE:
+	case HDB_MSG_RETURN:
+		return hdb_fence_message(link, msg);
+	default:
+		return hdb_export_message(link, msg);
+	}
 }
 
 /*
@@ -148,7 +145,7 @@ static void link_rx_work(struct work_struct *work)
 		if (got <= 0)
 			break;
 
-		link_take_message(link, slot);
+		link_take(link, slot, link_act);
 		spin_lock_irq(&link->rx_lock);
 		link->rx_busy = false;
 		spin_unlock_irq(&link->rx_lock);
