@@ -10,9 +10,9 @@ options = $(COMMON)/options.c $(COMMON)/options_value.c $(COMMON)/err.c
 
 SOURCES_test_options = $(options) $(png) $(TOOLS)/hdb-export/export_options.c \
 	$(TOOLS)/hdb-import/import_options.c $(TOOLS)/hdb-import/pictures.c \
-	$(COMMON)/fence.c $(COMMON)/stop.c $(wildcard $(COMMON)/buffer*.c) $(COMMON)/progress.c
+	$(COMMON)/folder.c $(COMMON)/fence.c $(COMMON)/stop.c $(wildcard $(COMMON)/buffer*.c) $(COMMON)/progress.c
 PACKAGES_test_options = libpng jansson libdrm gbm
-SOURCES_test_pictures = $(options) $(png) $(TOOLS)/hdb-import/pictures.c
+SOURCES_test_pictures = $(options) $(png) $(TOOLS)/hdb-import/pictures.c $(COMMON)/folder.c
 PACKAGES_test_pictures = libpng
 SOURCES_test_stats = $(COMMON)/stats.c
 PACKAGES_test_stats = jansson

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* hdb-bench report: plots and a page. */
 #include "commands.h"
+#include "folder.h"
 #include "page.h"
 #include "plot.h"
 #include "progress.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static int report_file(const char *folder, const char *name, const char *ending,
 		       const char *data, size_t size, struct err *err)
@@ -73,11 +73,8 @@ static int report_all(const struct bench_options *options, const struct results 
 	char *svg[PLOTS] = { NULL };
 	int status = 0;
 
-	if (options->plots && mkdir(options->plots, 0777) < 0 && errno != EEXIST) {
-		err_errno(err, errno, "--plots: cannot make the folder '%s'", options->plots);
-		err->code = EXIT_USAGE;
+	if (options->plots && folder_make("--plots", options->plots, err) < 0)
 		return -1;
-	}
 	for (enum plot_kind kind = 0; status == 0 && kind < PLOTS; kind++)
 		status = report_plot(kind, results, count, options->plots, &svg[kind], err);
 	if (status == 0)

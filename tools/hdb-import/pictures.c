@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "pictures.h"
+#include "folder.h"
 #include "pngfile.h"
 #include "sheet.h"
 
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PICTURES_SHEET	16	/* thumbnails on the contact sheet */
 #define PICTURES_WRONG	10	/* wrong frames that are written without being asked for */
@@ -75,30 +75,13 @@ int pictures_parse(const struct option_spec *spec, const char *text, void *into,
 	}
 }
 
-/* Returns 0 when the folder is there, or was made; else an errno. */
-static int pictures_folder(const char *dir)
-{
-	struct stat info;
-
-	if (mkdir(dir, 0777) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return errno;
-	if (stat(dir, &info) < 0)
-		return errno;
-	return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
-}
-
 struct pictures *pictures_open(const struct pictures_options *options, uint64_t frames,
 			       struct err *err)
 {
 	struct pictures *pictures;
-	int number = pictures_folder(options->dir);
 
-	if (number) {
-		err_errno(err, number, "--png: cannot make the folder '%s'", options->dir);
+	if (folder_make("--png", options->dir, err) < 0)
 		return NULL;
-	}
 	pictures = calloc(1, sizeof(*pictures));
 	if (!pictures) {
 		err_errno(err, ENOMEM, "--png");

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "message.h"
 #include "progress.h"
 #include "report.h"
@@ -138,11 +139,19 @@ static int message_prepare(struct message_run *run, json_t *root, struct err *er
 	snprintf(path, sizeof(path), "%s/seeds", run->folder);
 	count = message_compile(seeds, path, err);
 	if (count >= 0 && corpus)
-		own = message_folder(corpus, err) ? -1 : message_compile(corpus, path, err);
+		own = message_compile(corpus, path, err);
 	if (count < 0 || own < 0)
 		return -1;
 	report_set(root, "corpus", json_pack("{s:i}", "seeds", count + own));
-	return message_folder(run->options->fuzz.out, err);
+	return 0;
+}
+
+/* The folders that the user wants things in are there before hours are spent. */
+static int message_folders(const struct fuzz_options *fuzz, struct err *err)
+{
+	if (fuzz->corpus && folder_make("--corpus", fuzz->corpus, err) < 0)
+		return -1;
+	return folder_make("--out", fuzz->out, err);
 }
 
 static int message_copy(const char *from, const char *to)
@@ -238,6 +247,8 @@ static int message_run(int argc, char **argv)
 	if (parsed == OPTIONS_DONE)
 		return EXIT_OK;
 	progress_init("hdb-fuzz", options.fuzz.quiet, options.fuzz.verbose);
+	if (parsed == OPTIONS_RUN && message_folders(&options.fuzz, &err) < 0)
+		parsed = OPTIONS_BAD;
 	if (parsed == OPTIONS_BAD || report_open(&report, "hdb-fuzz message", options.fuzz.json,
 						 options.fuzz.quiet, &err) < 0) {
 		progress_error("%s", err.text);
