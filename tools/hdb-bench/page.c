@@ -101,14 +101,12 @@ static void page_table(FILE *file, const struct results *results)
 
 static void page_targets(FILE *file, const struct results *results)
 {
+	const struct target *target = NULL;
+	struct rank_interval ratio;
+	enum target_state state;
 	bool any = false;
 
-	for (const struct target *target = targets; target->what; target++) {
-		struct rank_interval ratio;
-		enum target_state state;
-
-		if (!target_judge(target, results, &ratio, &state))
-			continue;
+	while ((target = target_next(target, results, &ratio, &state))) {
 		if (!any)
 			fputs("<h2>Targets</h2>\n<p>Ratios of medians within this run.</p>\n"
 			      "<div "

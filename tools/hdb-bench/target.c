@@ -50,20 +50,27 @@ bool target_judge(const struct target *target, const struct results *results,
 	return true;
 }
 
+const struct target *target_next(const struct target *target, const struct results *results,
+				 struct rank_interval *ratio, enum target_state *state)
+{
+	for (target = target ? target + 1 : targets; target->what; target++)
+		if (target_judge(target, results, ratio, state))
+			return target;
+	return NULL;
+}
+
 json_t *target_json(const struct results *results)
 {
+	const struct target *target = NULL;
 	json_t *array = json_array();
+	struct rank_interval ratio;
+	enum target_state state;
 
-	for (const struct target *target = targets; target->what; target++) {
-		struct rank_interval ratio;
-		enum target_state state;
-		json_t *entry;
+	while ((target = target_next(target, results, &ratio, &state))) {
+		json_t *entry = json_pack("{s:s, s:f, s:f, s:s}", "what", target->what, "value",
+					  ratio.value, target->at_least ? "at_least" : "at_most",
+					  target->limit, "state", target_states[state]);
 
-		if (!target_judge(target, results, &ratio, &state))
-			continue;
-		entry = json_pack("{s:s, s:f, s:f, s:s}", "what", target->what, "value",
-				  ratio.value, target->at_least ? "at_least" : "at_most",
-				  target->limit, "state", target_states[state]);
 		result_bounds_json(&ratio, entry);
 		json_array_append_new(array, entry);
 	}
@@ -72,14 +79,12 @@ json_t *target_json(const struct results *results)
 
 void target_print(const struct results *results, FILE *file)
 {
+	const struct target *target = NULL;
+	struct rank_interval ratio;
+	enum target_state state;
 	bool any = false;
 
-	for (const struct target *target = targets; target->what; target++) {
-		struct rank_interval ratio;
-		enum target_state state;
-
-		if (!target_judge(target, results, &ratio, &state))
-			continue;
+	while ((target = target_next(target, results, &ratio, &state))) {
 		if (!any)
 			fprintf(file, "\nTargets, as ratios in this run:\n");
 		any = true;

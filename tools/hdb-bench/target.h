@@ -46,6 +46,13 @@ extern const struct target targets[];
 bool target_judge(const struct target *target, const struct results *results,
 		  struct rank_interval *ratio, enum target_state *state);
 
+/*
+ * The target behind @target (NULL: the first one) that the run has both cases of, judged; NULL
+ * when there is none.
+ */
+const struct target *target_next(const struct target *target, const struct results *results,
+				 struct rank_interval *ratio, enum target_state *state);
+
 /* All that the run says something of: an array; a table; nothing when there is none. */
 json_t *target_json(const struct results *results);
 void target_print(const struct results *results, FILE *file);
