@@ -14,6 +14,7 @@
 
 #include "link.h"
 #include "report.h"
+#include "watch.h"
 
 #ifndef HDB_VERSION
 #define HDB_VERSION "unversioned"
@@ -31,7 +32,7 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNTESTABLE = 77 };
  * @wait_ms: how long to wait for both kernels
  * @quiet: nothing but errors
  * @verbose: also what is being done
- * @args: what follows the command
+ * @args: what follows the command, @count of them
  */
 struct options {
 	const char *json;
@@ -40,7 +41,11 @@ struct options {
 	bool quiet;
 	bool verbose;
 	char **args;
+	int count;
 };
+
+/* Any number of pairs of domains, by names that last. */
+#define ARGS_PAIRS	(-1)
 
 struct command {
 	const char *name;
@@ -52,6 +57,7 @@ static const char link_usage[] =
 	"Usage: hdb-link [OPTION]... add A B\n"
 	"       hdb-link [OPTION]... remove A B\n"
 	"       hdb-link [OPTION]... list\n"
+	"       hdb-link [OPTION]... watch A B [A B]...\n"
 	"\n"
 	"Joins and parts two Xen domains, so that their hyper_dmabuf drivers can share\n"
 	"buffers. Runs in dom0. A and B are each a domain's name, UUID or id.\n"
@@ -64,7 +70,8 @@ static const char link_usage[] =
 	"\n"
 	"  -w, --wait=SECONDS  add: wait until both ends are connected; remove: wait\n"
 	"                      until neither kernel holds on (default: 0, do not wait)\n"
-	"  -j, --json=FILE     also write the report as JSON; - for stdout, and no text\n"
+	"  -j, --json=FILE     also write the report as JSON; - for stdout, and no text;\n"
+	"                      watch: one object in a line for each event\n"
 	"  -q, --quiet         say nothing but errors\n"
 	"  -v, --verbose       say what is being done\n"
 	"  -h, --help          show this help\n"
@@ -75,7 +82,8 @@ static const char link_usage[] =
 	"\n"
 	"Examples:\n"
 	"  hdb-link --wait 10 add camera display\n"
-	"  hdb-link list --json -\n";
+	"  hdb-link list --json -\n"
+	"  hdb-link watch camera display camera recorder\n";
 
 static int link_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -213,10 +221,35 @@ static int link_run_list(struct xs_handle *xs, const struct options *options)
 	return status;
 }
 
+static int link_tell(void *data, const char *event, const struct domain *a,
+		     const struct domain *b, const char *text)
+{
+	const struct options *options = data;
+	json_t *report = report_event(event, a, b, text);
+	int err = report ? 0 : -ENOMEM;
+
+	if (!err && options->json)
+		err = report_json_line(report, options->json_file);
+	json_decref(report);
+	if (!options->quiet && !(options->json && !strcmp(options->json, "-")) &&
+	    (puts(text) == EOF || fflush(stdout)))
+		err = errno ? -errno : -EIO;
+	return err;
+}
+
+static int link_run_watch(struct xs_handle *xs, const struct options *options)
+{
+	const struct watch_sink sink = { .tell = link_tell, .data = (void *)options };
+	int err = watch_run(xs, options->args, (size_t)options->count / 2, &sink);
+
+	return err ? link_fail_store("cannot go on watching", err) : EXIT_OK;
+}
+
 static const struct command link_commands[] = {
 	{ "add", 2, link_run_add },
 	{ "remove", 2, link_run_remove },
 	{ "list", 0, link_run_list },
+	{ "watch", ARGS_PAIRS, link_run_watch },
 };
 
 #define LINK_COMMANDS (sizeof(link_commands) / sizeof(link_commands[0]))
@@ -263,21 +296,41 @@ static int link_refuse_option(int kind, const char *given)
 }
 
 /* What is wrong with the domains, without a look at those that there are. */
-static int link_check_domains(const struct options *options, int count)
+static int link_check_domains(const struct options *options, bool ids)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < options->count; i++) {
 		const char *arg = options->args[i];
 
 		if (!*arg)
 			return link_fail(EXIT_USAGE, "an empty name is no domain");
+		if (arg[strspn(arg, "0123456789")] == '\0' && !ids)
+			return link_fail(EXIT_USAGE, "watch takes names and UUIDs: the id %s ends "
+					 "with its domain", arg);
 		if (arg[strspn(arg, "0123456789")] == '\0' &&
 		    (strlen(arg) > 9 || atoi(arg) > DOMAIN_ID_MAX))
 			return link_fail(EXIT_USAGE, "%s is no domain id: they go from 0 to %d", arg,
 					 DOMAIN_ID_MAX);
-		if (i && !strcmp(arg, options->args[0]))
+		if (i % 2 && !strcmp(arg, options->args[i - 1]))
 			return link_fail(EXIT_USAGE, "'%s' and '%s' are the same domain", arg, arg);
 	}
 	return EXIT_OK;
+}
+
+static int link_check_arguments(const struct command *command, const struct options *options)
+{
+	if (command->args != ARGS_PAIRS && options->count != command->args)
+		return link_fail(EXIT_USAGE, "%s takes %s", command->name,
+				 command->args ? "two domains" : "no arguments");
+	if (command->args != ARGS_PAIRS)
+		return link_check_domains(options, true);
+	if (!options->count || options->count % 2)
+		return link_fail(EXIT_USAGE, "%s takes pairs of domains", command->name);
+	if (options->count > 2 * WATCH_PAIRS_MAX)
+		return link_fail(EXIT_USAGE, "%s takes at most %d pairs", command->name,
+				 WATCH_PAIRS_MAX);
+	if (options->wait_ms)
+		return link_fail(EXIT_USAGE, "--wait is not for %s", command->name);
+	return link_check_domains(options, false);
 }
 
 /* Returns -1 to go on, or the status to exit with. */
@@ -314,18 +367,17 @@ static int link_parse(int argc, char **argv, struct options *options,
 		}
 	}
 	if (optind == argc)
-		return link_fail(EXIT_USAGE, "what is to be done? add, remove or list (see --help)");
+		return link_fail(EXIT_USAGE, "what is to be done? add, remove, list or watch (see "
+				 "--help)");
 	for (size_t i = 0; i < LINK_COMMANDS; i++)
 		if (!strcmp(argv[optind], link_commands[i].name))
 			*command = &link_commands[i];
 	if (!*command)
-		return link_fail(EXIT_USAGE, "there is no command '%s': add, remove or list",
+		return link_fail(EXIT_USAGE, "there is no command '%s': add, remove, list or watch",
 				 argv[optind]);
 	options->args = argv + optind + 1;
-	if (argc - optind - 1 != (*command)->args)
-		return link_fail(EXIT_USAGE, "%s takes %s", (*command)->name,
-				 (*command)->args ? "two domains" : "no arguments");
-	if (link_check_domains(options, (*command)->args))
+	options->count = argc - optind - 1;
+	if (link_check_arguments(*command, options))
 		return EXIT_USAGE;
 	/* Before anything is done that could not be reported. */
 	if (options->json)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "report.h"
 
@@ -23,6 +24,35 @@ json_t *report_links(const char *action, const struct link *links, size_t count)
 						      "front", report_end(&links[i].front),
 						      "back", report_end(&links[i].back)));
 	return json_pack("{s:s, s:o}", "action", action, "links", list);
+}
+
+static json_t *report_domain(const struct domain *domain)
+{
+	return json_pack("{s:i, s:s, s:s}", "id", domain->id, "name", domain->name,
+			 "uuid", domain->uuid);
+}
+
+json_t *report_event(const char *event, const struct domain *a, const struct domain *b,
+		     const char *text)
+{
+	json_t *domains = json_array();
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (a)
+		json_array_append_new(domains, report_domain(a));
+	if (b)
+		json_array_append_new(domains, report_domain(b));
+	return json_pack("{s:f, s:s, s:o, s:s}",
+			 "time", (double)now.tv_sec + (double)now.tv_nsec / 1e9,
+			 "event", event, "domains", domains, "text", text);
+}
+
+int report_json_line(const json_t *report, FILE *file)
+{
+	if (json_dumpf(report, file, JSON_COMPACT) || fputc('\n', file) == EOF || fflush(file))
+		return errno ? -errno : -EIO;
+	return 0;
 }
 
 static const char *report_string(const json_t *object, const char *key)

@@ -14,6 +14,16 @@
  */
 json_t *report_links(const char *action, const struct link *links, size_t count);
 
+/*
+ * {"time": seconds since 1970, "event": @event, "domains": [...], "text": @text}
+ * of something that `watch` saw or did. @a and @b may be NULL.
+ */
+json_t *report_event(const char *event, const struct domain *a, const struct domain *b,
+		     const char *text);
+
+/* Writes it in one line, at once. Returns 0 or a negative errno. */
+int report_json_line(const json_t *report, FILE *file);
+
 /* Prints the object as a table for people. */
 void report_text(const json_t *report);
 
