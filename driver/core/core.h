@@ -87,7 +87,9 @@ enum hdb_link_state {
  *	other domain, and nr_returns returns that it owes
  * @exports: by id, under @exports_lock; @imports: by id, under @imports_lock
  * @tx_list: struct hdb_tx that have something to tell, under @tx_lock
- * @bad_messages: received, and wrong; @late_fences: right, and of no use
+ * @farewells: exports that are gone, and whose RELEASED is to come, nr_farewells
+ *	of them, under @exports_lock
+ * @bad_messages: received, and wrong; @late: right, and of no use any more
  */
 struct hdb_link {
 	struct kref ref;
@@ -122,7 +124,10 @@ struct hdb_link {
 	unsigned int refusals;	/* waiting in tx_list */
 	bool corrupt;
 
-	u64 sent, received, bad_messages, late_fences;
+	struct list_head farewells;
+	u32 nr_farewells;
+
+	u64 sent, received, bad_messages, late;
 	struct work_struct free_work;
 };
 
@@ -342,6 +347,17 @@ void hdb_export_link_died(struct hdb_link *link);
 
 /** hdb_exports_pending - exports whose pages are still granted, of all links */
 u32 hdb_exports_pending(void);
+
+/* ---- farewell.c; all under exports_lock ---- */
+
+/** hdb_farewell_expect - an export is gone, and was not heard of yet */
+void hdb_farewell_expect(struct hdb_link *link, const struct hdb_id *id);
+
+/** hdb_farewell_heard - whether a message is about such a one */
+bool hdb_farewell_heard(struct hdb_link *link, const struct hdb_msg *msg);
+
+/** hdb_farewells_forget - the link is dead */
+void hdb_farewells_forget(struct hdb_link *link);
 
 /* ---- import.c, import_buf.c ---- */
 

@@ -56,7 +56,7 @@ static int state_show(struct seq_file *m, void *unused)
 			   link->peer, link->ops->name, names[link->state],
 			   !link->loopback ? "" : link->exporting ? " out" : " in",
 			   link->sent, link->received, link->bad_messages,
-			   link->late_fences);
+			   link->late);
 	mutex_unlock(&hdb_links_lock);
 	return 0;
 }

@@ -159,6 +159,8 @@ static void export_reap_work(struct work_struct *work)
 	mutex_lock(&link->exports_lock);
 	done = hdb_share_end(&export->share);
 	if (done) {
+		if (export->introduced && export->state != HDB_EXPORT_GONE)
+			hdb_farewell_expect(link, &export->id);
 		hash_del(&export->node);
 		hdb_owners_drop(export);
 		/* Asked for once more before it could not be found any more. */
@@ -280,6 +282,7 @@ void hdb_export_link_died(struct hdb_link *link)
 	mutex_lock(&link->exports_lock);
 	hash_for_each_safe(link->exports, i, next, export, node)
 		export_retire(export, true);
+	hdb_farewells_forget(link);
 	mutex_unlock(&link->exports_lock);
 }
 
@@ -619,7 +622,7 @@ int hdb_export_message(struct hdb_link *link, const struct hdb_msg *msg)
 	mutex_lock(&link->exports_lock);
 	export = export_in_link(link, &msg->id);
 	if (!export) {
-		err = -ENOENT;
+		err = hdb_farewell_heard(link, msg) ? 0 : -ENOENT;
 		goto out;
 	}
 

@@ -327,7 +327,7 @@ int hdb_fence_message(struct hdb_link *link, const struct hdb_msg *msg)
 		hdb_export_put(export);
 	} else {
 		/* Refused, or let go, while it was on its way. */
-		link->late_fences++;
+		link->late++;
 	}
 	return err;
 }
@@ -366,7 +366,7 @@ int hdb_fence_signaled(struct hdb_link *link, const struct hdb_msg *msg)
 	}
 	/* It was not waited for any more. */
 	if (!found)
-		link->late_fences++;
+		link->late++;
 	return 0;
 }
 
