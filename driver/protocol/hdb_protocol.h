@@ -53,7 +53,8 @@
  * An end that goes away says Closing (5) or Closed (6), or its nodes vanish;
  * the other one then says Closed. A link comes up again when the frontend goes
  * back to Initialising and the backend, seeing that, to InitWait; every time
- * with fresh pages. Nothing of an earlier connection is valid in a later one.
+ * with empty rings, which may lie in the same pages. Nothing of an earlier
+ * connection is valid in a later one.
  *
  *
  * Shared memory

@@ -48,7 +48,7 @@ static void end_reset(struct xen_end *end)
 {
 	struct xen_conn *conn = &end->conn;
 
-	if (conn->link && !conn->pages)
+	if (conn->link && !xen_conn_used(conn))
 		return;
 	xen_conn_close(conn);
 	if (end_open(end))
@@ -216,7 +216,7 @@ static int end_probe(struct xenbus_device *dev, bool frontend)
 
 err_close:
 	dev_set_drvdata(&dev->dev, NULL);
-	xen_conn_close(&end->conn);
+	xen_conn_free(&end->conn);
 err_free:
 	kfree(end->name);
 	kfree(end);
@@ -239,7 +239,7 @@ static void end_remove(struct xenbus_device *dev)
 {
 	struct xen_end *end = dev_get_drvdata(&dev->dev);
 
-	xen_conn_close(&end->conn);
+	xen_conn_free(&end->conn);
 	/*
 	 * Tell the other end, if the node is still what this device wrote. A
 	 * toolstack that removed the link may have made a new one at the same

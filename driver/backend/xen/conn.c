@@ -111,10 +111,13 @@ static int conn_publish(struct xen_conn *conn)
 /* On failure the caller closes, which undoes whatever was done. */
 int xen_conn_offer(struct xen_conn *conn)
 {
-	int err;
+	int err = 0;
 
-	err = xenbus_setup_ring(conn->dev, GFP_KERNEL, &conn->pages,
-				HDB_RING_PAGES, conn->grefs);
+	if (conn->pages)
+		memset(conn->pages, 0, HDB_RING_PAGES * HDB_PAGE_SIZE);
+	else
+		err = xenbus_setup_ring(conn->dev, GFP_KERNEL, &conn->pages,
+					HDB_RING_PAGES, conn->grefs);
 	if (err)
 		return err;
 	hdb_ring_init(&conn->ring, conn->pages, true);
@@ -187,9 +190,23 @@ void xen_conn_close(struct xen_conn *conn)
 		unbind_from_irqhandler(conn->irq, conn);
 	conn->irq = 0;
 
-	if (conn->pages && conn->frontend)
-		xenbus_teardown_ring(&conn->pages, HDB_RING_PAGES, conn->grefs);
-	else if (conn->pages)
+	if (conn->pages && !conn->frontend) {
 		xenbus_unmap_ring_vfree(conn->dev, conn->pages);
+		conn->pages = NULL;
+	}
+}
+
+bool xen_conn_used(const struct xen_conn *conn)
+{
+	return conn->irq || (conn->pages && !conn->frontend);
+}
+
+void xen_conn_free(struct xen_conn *conn)
+{
+	xen_conn_close(conn);
+
+	/* What is still mapped over there the kernel frees when it is not. */
+	if (conn->pages)
+		xenbus_teardown_ring(&conn->pages, HDB_RING_PAGES, conn->grefs);
 	conn->pages = NULL;
 }

@@ -18,7 +18,8 @@
  * struct xen_conn - a connection with the other end
  * @dev: the device; valid as long as the connection is open
  * @link: the core's side; there from open to close
- * @pages: shared memory: ours as the frontend, mapped as the backend
+ * @pages: shared memory: as the frontend ours, for as long as there is a device;
+ *	mapped as the backend
  * @grefs: of @pages; the frontend's
  * @port: event channel; the frontend's, for the backend to bind
  * @irq: bound to it; 0 while it is not
@@ -34,7 +35,13 @@ struct xen_conn {
 	int irq;
 };
 
-/** xen_conn_offer - the frontend's part: grant pages, make an event channel */
+/**
+ * xen_conn_offer - the frontend's part: grant pages, make an event channel
+ *
+ * The pages are those of the last connection, zeroed. A backend that keeps them
+ * mapped, and asks for a connection again and again, gets nine pages of ours and
+ * not nine more each time, until there are no grants left.
+ */
 int xen_conn_offer(struct xen_conn *conn);
 
 /** xen_conn_accept - the backend's part: map pages, bind the event channel */
@@ -46,6 +53,12 @@ int xen_conn_accept(struct xen_conn *conn);
  * Does not wait for the other end. May be called at any stage, and again.
  */
 void xen_conn_close(struct xen_conn *conn);
+
+/** xen_conn_used - whether there is, or was, a connection to be closed */
+bool xen_conn_used(const struct xen_conn *conn);
+
+/** xen_conn_free - close it for good: the device goes */
+void xen_conn_free(struct xen_conn *conn);
 
 /** xen_link_ops - for hdb_link_create(); priv is the struct xen_conn */
 extern const struct hdb_backend_ops xen_link_ops;
