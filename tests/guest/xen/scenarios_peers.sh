@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; share sets hid
+#
+# Sourced by the Xen runner: a guest that is started anew, and ends that do not behave: dom0 pauses
+# them, and writes their states.
+
+# A new link, a's end the frontend.
+link_anew()
+{
+	hdb-link --quiet --wait 30 remove a b 2>/dev/null || :
+	hdb-link --quiet --wait 30 add a b
+}
+
+# The grants between the two.
+grants() { hdb-test-grants "$id_a" "$id_b"; }
+ring_alone='granted 9 mapped 9 others 0'
+
+# Whatever comes, b runs again at the end.
+pause_b()
+{
+	trap 'xl unpause b 2>/dev/null || :' EXIT
+	xl pause b
+}
+
+# counter DOMAIN NAME: of the link with the other guest
+counter()
+{
+	on -t 30 "$1" "awk '\$3 == \"xen\" && \$4 == \"connected\" {
+		for (i = 5; i < NF; i++) if (\$i == \"$2\") print \$(i + 1) }' \
+		/sys/kernel/debug/hyper_dmabuf/state"
+}
+
+# watched TEXT: the watch says so, by and by
+watched()
+{
+	local i
+	for ((i = 0; i < 100; i++)); do
+		! grep -q "$1" "$work/watch" || return 0
+		sleep 0.2
+	done
+	echo "never said '$1': $(cat "$work/watch")"
+	return 1
+}
+
+link_watched()
+{
+	local was uuid status=0
+	relink
+	was=$id_a
+	uuid=$(xenstore-read "/local/domain/$id_b/vm")
+	hdb-link --json "$work/watch.json" watch a "${uuid#/vm/}" >"$work/watch" 2>&1 &
+	watcher=$!
+	trap 'kill $watcher 2>/dev/null || :; cat "$work/watch"' EXIT
+	watched "^a (domain $id_a) and b (domain $id_b) are joined already"
+	guest destroy a
+	watched "^a (domain $was) has gone"
+	watched "^cleared what domain $was left of its link with b (domain $id_b)"
+	equals 'no links' hdb-link list
+	guest start a
+	id_a=$(xl domid a)
+	touch "$work/new-ids"
+	[ "$id_a" != "$was" ]
+	watched "^joined a (domain $id_a) and b (domain $id_b)"
+	becomes 1 sh -c 'hdb-link list | grep -c "Connected.*Connected"'
+	equals '' sh -c 'hdb-link list | grep stale || true'
+	serve a
+	both reset
+	ask a alloc 0 heap 4096 , fill 0 1
+	share a 0
+	ask b "$(got 0)" , check 0 1
+	# A link that somebody removes stays removed: it is no domain that went.
+	hdb-link --quiet --wait 30 remove a b
+	sleep 1
+	equals 'no links' hdb-link list
+	kill -TERM $watcher
+	wait $watcher || status=$?
+	equals 0 echo $status
+	equals "ended by a signal" tail -n 1 "$work/watch"
+	# One object in each line.
+	equals "$(wc -l <"$work/watch")" grep -c '^{"time":.*"event":".*"text":".*"}$' "$work/watch.json"
+	hdb-link --quiet --wait 30 add a b
+}
+
+# What was unexported while the other end did not run is gone; its last word on it comes late, and is
+# not wrong.
+released_late()
+{
+	link_anew
+	both reset
+	ask a alloc 0 heap 4096
+	pause_b
+	share a 0
+	ask a unexport "$hid" 0 , state exports 0
+	equals '0 0' echo "$(counter a bad)" "$(counter a late)"
+	xl unpause b
+	becomes 1 counter a late
+	equals 0 counter a bad
+}
+
+# The pages of a link that was removed come back once the other end lets go of them.
+ring_kept()
+{
+	link_anew
+	equals "$ring_alone" grants
+	pause_b
+	hdb-link --quiet remove a b
+	becomes '' ask a links
+	equals "$ring_alone" grants
+	xl unpause b
+	becomes 'granted 0 mapped 0 others 0' grants
+	hdb-link --quiet --wait 30 add a b
+}
+
+# A backend that keeps the ring mapped and begins anew, for ever, gets no more pages by that.
+ring_granted_once()
+{
+	local back front i
+	link_anew
+	front=/local/domain/$id_a/device/hdb/0
+	back=/local/domain/$id_b/backend/hdb/$id_a/0
+	equals "$ring_alone" grants
+	pause_b
+	for i in 1 2 3 4 5 6; do
+		xenstore-write "$back/state" 6
+		becomes 6 xenstore-read "$front/state"
+		xenstore-write "$back/state" 2
+		becomes 3 xenstore-read "$front/state"
+	done
+	equals "$ring_alone" grants
+	xl unpause b
+	link_anew
+	becomes "$ring_alone" grants
+	both reset
+	ask a alloc 0 heap 4096 , fill 0 1
+	share a 0
+	ask b "$(got 0)" , check 0 1
+}
