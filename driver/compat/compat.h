@@ -37,6 +37,17 @@ static inline void hdb_vm_flags_set(struct vm_area_struct *vma, unsigned long fl
 }
 
 /*
+ * HDB_VM_DONTFORK - for areas whose page table entries must not be copied: keeps
+ * them from children where a fork copies entries before it opens the child's area,
+ * and with VM_IO for good
+ */
+#ifdef HDB_HAVE_FORK_OPENS_FIRST
+#define HDB_VM_DONTFORK	0
+#else
+#define HDB_VM_DONTFORK	(VM_DONTCOPY | VM_IO)
+#endif
+
+/*
  * hdb_release_fault_lock - let go of what a fault holds, to return VM_FAULT_RETRY
  */
 static inline void hdb_release_fault_lock(struct vm_fault *vmf)

@@ -329,10 +329,16 @@ int hdb_xen_own_domain(u32 *own)
 
 int hdb_xen_init(u32 own)
 {
+	int err;
+
 	own_domain = own;
-	if (xen_domain())
+	if (!xen_domain())
+		return 0;
+
+	err = xen_pv_init();
+	if (!err)
 		schedule_work(&registering);
-	return 0;
+	return err;
 }
 
 void hdb_xen_exit(void)

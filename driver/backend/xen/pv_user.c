@@ -1,46 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The pages of another domain in the page tables of programs of a PV domain.
- * Each such entry is a grant mapping: Xen writes it, and Xen has to be asked to
- * clear it, before anything else does; an entry that is only overwritten leaves
- * the other domain's page mapped for ever.
- *
- * So each mm that has such entries has a space: which entries there are, and a
- * notifier, which the kernel calls before it unmaps, moves or protects anything,
- * and when the mm ends. Entries are made by faults, and taken back by the notifier
- * and by faults that need the room; the kernel itself never writes one. A space
- * goes by addresses and knows nothing of areas, so these may be split, moved and
- * parted with at will; what was taken back for no good reason is brought back by
- * the next fault.
- *
- * Whatever clears entries of such an area, one with VM_PFNMAP, holds the mmap
- * lock for writing from before the notifier until after that, and so keeps
- * faults off; what would do it with less leaves these areas alone.
+ * Each such entry is a grant mapping: Xen writes it, by order of a fault, and the
+ * kernel itself never does. pv_space.c takes them back, when something happens to
+ * the area, and when a fault needs the room.
  *
  * The kernel fills the tables of a child process from its parent's, without
  * notice, but it opens the child's area first: then the parent's entries are
  * taken back, and either comes by its own through faults. The child's mm gets
  * its space by the first of them, because the half-made mm has to be left alone.
+ * Kernels that open it afterwards do not let children have the area.
  */
 #include <linux/mm.h>
-#include <linux/mmu_notifier.h>
 #include <linux/moduleparam.h>
-#include <linux/rbtree.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <asm/xen/hypercall.h>
+#include <xen/features.h>
 #include <xen/page.h>
 
 #include "../../compat/compat.h"
+#include "pv_space.h"
 #include "xen.h"
 
 static unsigned int max_user_pages = 131072;
 module_param(max_user_pages, uint, 0644);
 MODULE_PARM_DESC(max_user_pages,
 		 "Page table entries of programs that may be mapped at once, in a PV domain (131072)");
-
-/* Operations per hypercall. */
-#define USER_BATCH 128u
 
 /*
  * Bits of the kernel's own in an entry, as grant operations name them: nothing may
@@ -50,42 +37,6 @@ MODULE_PARM_DESC(max_user_pages,
 #define USER_BIT(bit)	(1u << (_GNTMAP_guest_avail0 + (bit) - _PAGE_BIT_SOFTW1))
 #define USER_SPECIAL	USER_BIT(_PAGE_BIT_SPECIAL)
 #define USER_SOFT_DIRTY	USER_BIT(_PAGE_BIT_SOFT_DIRTY)
-
-/**
- * struct user_table - the entries in one page table
- * @node: in its space, by @base
- * @base: address that the table's first entry stands for
- * @entries: machine address of that entry
- * @mapped: how many of them are made; a table without any is freed
- * @handles: what Xen calls those, or INVALID_GRANT_HANDLE
- */
-struct user_table {
-	struct rb_node node;
-	unsigned long base;
-	u64 entries;
-	unsigned int mapped;
-	grant_handle_t handles[PTRS_PER_PTE];
-};
-
-/**
- * struct user_space - all entries in one mm
- * @notifier: counts the views
- * @lock: of all the rest. It is taken in reclaim, so nothing is allocated under it
- * @tables: struct user_table
- * @index: entries of a table that the operations of one hypercall are for
- * @map: those operations
- * @unmap: likewise
- */
-struct user_space {
-	struct mmu_notifier notifier;
-	struct mutex lock;		/* of all that follows */
-	struct rb_root tables;
-	u16 index[USER_BATCH];
-	union {
-		struct gnttab_map_grant_ref map[USER_BATCH];
-		struct gnttab_unmap_grant_ref unmap[USER_BATCH];
-	};
-};
 
 /**
  * struct user_view - a mapping, as one mmap call made it
@@ -101,156 +52,6 @@ struct user_view {
 	struct user_space *space;
 };
 
-/* ---- tables ---- */
-
-/* The first table that reaches beyond @addr. */
-static struct user_table *table_first(struct user_space *space, unsigned long addr)
-{
-	struct rb_node *node = space->tables.rb_node;
-	struct user_table *found = NULL;
-
-	while (node) {
-		struct user_table *table = rb_entry(node, struct user_table, node);
-
-		if (table->base + PMD_SIZE > addr) {
-			found = table;
-			node = node->rb_left;
-		} else {
-			node = node->rb_right;
-		}
-	}
-	return found;
-}
-
-static bool table_less(struct rb_node *a, const struct rb_node *b)
-{
-	return rb_entry(a, struct user_table, node)->base <
-	       rb_entry(b, struct user_table, node)->base;
-}
-
-static void table_drop(struct user_space *space, struct user_table *table)
-{
-	if (table->mapped)
-		return;
-	rb_erase(&table->node, &space->tables);
-	kfree(table);
-}
-
-/* ---- taking back ---- */
-
-static void table_unmap_batch(struct user_space *space, struct user_table *table,
-			      unsigned int n)
-{
-	int err;
-
-	for (unsigned int i = 0; i < n; i++)
-		gnttab_set_unmap_op(&space->unmap[i],
-				    table->entries + space->index[i] * sizeof(pte_t),
-				    GNTMAP_host_map | GNTMAP_application_map |
-				    GNTMAP_contains_pte,
-				    table->handles[space->index[i]]);
-	err = HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, space->unmap, n);
-
-	for (unsigned int i = 0; i < n; i++) {
-		if (err || space->unmap[i].status != GNTST_okay)
-			pr_err_ratelimited("hyper_dmabuf: a page of a program cannot be unmapped, status %d\n",
-					   err ?: space->unmap[i].status);
-		table->handles[space->index[i]] = INVALID_GRANT_HANDLE;
-	}
-	table->mapped -= n;
-	atomic_sub(n, &hdb_user_pages);
-}
-
-static void table_unmap(struct user_space *space, struct user_table *table,
-			unsigned int first, unsigned int last)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = first; i <= last; i++) {
-		if (table->handles[i] != INVALID_GRANT_HANDLE)
-			space->index[n++] = i;
-		if (n == USER_BATCH || (n && i == last)) {
-			table_unmap_batch(space, table, n);
-			n = 0;
-		}
-	}
-}
-
-static void space_unmap(struct user_space *space, unsigned long start,
-			unsigned long end, bool may_sleep)
-{
-	struct user_table *table = table_first(space, start), *next;
-
-	for (; table && table->base < end; table = next) {
-		unsigned long from = max(start, table->base);
-		unsigned long to = min(end - 1, table->base + PMD_SIZE - 1);
-
-		next = rb_entry_safe(rb_next(&table->node), struct user_table, node);
-		table_unmap(space, table, pte_index(from), pte_index(to));
-		table_drop(space, table);
-		if (may_sleep)
-			cond_resched();
-	}
-}
-
-static int space_invalidate(struct mmu_notifier *notifier,
-			    const struct mmu_notifier_range *range)
-{
-	struct user_space *space = container_of(notifier, struct user_space, notifier);
-
-	bool may_sleep = mmu_notifier_range_blockable(range);
-
-	if (may_sleep)
-		mutex_lock(&space->lock);
-	else if (!mutex_trylock(&space->lock))
-		return -EAGAIN;
-	space_unmap(space, range->start, range->end, may_sleep);
-	mutex_unlock(&space->lock);
-	return 0;
-}
-
-static void space_release(struct mmu_notifier *notifier, struct mm_struct *mm)
-{
-	struct user_space *space = container_of(notifier, struct user_space, notifier);
-
-	mutex_lock(&space->lock);
-	space_unmap(space, 0, ULONG_MAX, true);
-	mutex_unlock(&space->lock);
-}
-
-static struct mmu_notifier *space_alloc(struct mm_struct *mm)
-{
-	struct user_space *space = kzalloc(sizeof(*space), GFP_KERNEL);
-
-	if (!space)
-		return ERR_PTR(-ENOMEM);
-
-	mutex_init(&space->lock);
-	space->tables = RB_ROOT;
-	return &space->notifier;
-}
-
-static void space_free(struct mmu_notifier *notifier)
-{
-	struct user_space *space = container_of(notifier, struct user_space, notifier);
-
-	WARN_ON(!RB_EMPTY_ROOT(&space->tables));
-	mutex_destroy(&space->lock);
-	kfree(space);
-}
-
-static const struct mmu_notifier_ops space_ops = {
-	.invalidate_range_start = space_invalidate,
-	.release = space_release,
-	.alloc_notifier = space_alloc,
-	.free_notifier = space_free,
-};
-
-void xen_pv_exit(void)
-{
-	mmu_notifier_synchronize();
-}
-
 /* ---- views ---- */
 
 static void view_free(struct kref *ref)
@@ -258,7 +59,7 @@ static void view_free(struct kref *ref)
 	struct user_view *view = container_of(ref, struct user_view, ref);
 
 	if (view->space)
-		mmu_notifier_put(&view->space->notifier);
+		user_space_put(view->space);
 	kfree(view);
 }
 
@@ -271,56 +72,53 @@ static void view_init(struct user_view *view, struct xen_mapping *mapping,
 	view->space = space;
 }
 
+static struct workqueue_struct *join_wq;
+
 struct view_join {
 	struct work_struct work;
 	struct mm_struct *mm;
-	struct mmu_notifier *notifier;
+	struct user_space *space;
 };
 
 static void view_join_work(struct work_struct *work)
 {
 	struct view_join *join = container_of(work, struct view_join, work);
 
-	join->notifier = mmu_notifier_get(&space_ops, join->mm);
+	join->space = user_space_get(join->mm, false);
 }
 
 /*
  * Gives a view its space, for which the mmap lock has to be let go, and the area
  * with it. Done by a worker, because a signal to the program would end it each
- * time. Without memory the fault comes again.
+ * time; by one of our own, because it waits for that lock as long as the program
+ * likes. Without memory the fault comes again.
  */
 static vm_fault_t view_join(struct user_view *view, struct vm_fault *vmf)
 {
 	struct view_join join = { .mm = view->mm };
+	struct file *file;
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) || (vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
 		return VM_FAULT_SIGBUS;
 
+	/* The file, too: it keeps the module, should the area go meanwhile. */
+	file = get_file(vmf->vma->vm_file);
 	kref_get(&view->ref);
 	hdb_release_fault_lock(vmf);
 
 	INIT_WORK_ONSTACK(&join.work, view_join_work);
-	queue_work(system_unbound_wq, &join.work);
+	queue_work(join_wq, &join.work);
 	flush_work(&join.work);
 	destroy_work_on_stack(&join.work);
 
-	if (!IS_ERR(join.notifier) &&
-	    cmpxchg(&view->space, NULL,
-		    container_of(join.notifier, struct user_space, notifier)))
-		mmu_notifier_put(join.notifier);
+	if (!IS_ERR(join.space) && cmpxchg(&view->space, NULL, join.space))
+		user_space_put(join.space);
 	kref_put(&view->ref, view_free);
+	fput(file);
 	return VM_FAULT_RETRY;
 }
 
 /* ---- faults ---- */
-
-static int entry_address(pte_t *pte, unsigned long addr, void *data)
-{
-	u64 *entry = data;
-
-	*entry = arbitrary_virt_to_machine(pte).maddr;
-	return 0;
-}
 
 static bool user_pages_charge(unsigned int n)
 {
@@ -367,71 +165,129 @@ static bool table_map_batch(struct user_view *view, struct user_table *table,
 	return mapped == count;
 }
 
-/*
- * The entry that is missing and up to @most from it on in the same page table,
- * which need not all be possible: what is mapped gets read from end to end.
+/**
+ * struct user_fault - a fault that is being served
+ * @view: with its space
+ * @vmf: the kernel's side of it
+ * @alone: nothing but this entry, and nothing else in the mm
+ * @spare: becomes the table if there is none; NULL then
+ * @table: that has the entry, once it was looked for
+ * @flags: of the operations
+ * @left: entries to map, from the one that is missing on
+ * @done: how many of them were tried
  */
-static void view_map(struct user_view *view, struct vm_fault *vmf,
-		     struct user_table *table, unsigned long most)
+struct user_fault {
+	struct user_view *view;
+	struct vm_fault *vmf;
+	bool alone;
+	struct user_table *spare;
+	struct user_table *table;
+	u32 flags;
+	unsigned int left, done;
+};
+
+/*
+ * The entry that is missing and what follows it in the same page table, which need
+ * not all be possible: what is mapped gets read from end to end.
+ */
+static void fault_prepare(struct user_fault *fault)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned int first = pte_index(vmf->address);
-	unsigned long left = (vma->vm_end - (vmf->address & PAGE_MASK)) >> PAGE_SHIFT;
-	u32 flags = GNTMAP_host_map | GNTMAP_application_map | GNTMAP_contains_pte |
-		    USER_SPECIAL;
+	struct hdb_mapping *mapping = &fault->view->mapping->base;
+	struct vm_area_struct *vma = fault->vmf->vma;
+	unsigned long addr = fault->vmf->address & PAGE_MASK;
 
-	if (view->mapping->base.writable && (vma->vm_flags & VM_WRITE))
-		flags |= USER_SOFT_DIRTY;
+	fault->flags = GNTMAP_host_map | GNTMAP_application_map | GNTMAP_contains_pte |
+		       USER_SPECIAL;
+	if (mapping->writable && (vma->vm_flags & VM_WRITE))
+		fault->flags |= USER_SOFT_DIRTY;
 	else
-		flags |= GNTMAP_readonly;
-	left = min3(left, view->mapping->base.nr_pages - vmf->pgoff,
-		    (unsigned long)PTRS_PER_PTE - first);
-	left = min(left, most);
-
-	for (unsigned int done = 0; done < left; done += USER_BATCH)
-		if (!table_map_batch(view, table, flags, first + done, vmf->pgoff + done,
-				     min_t(unsigned int, left - done, USER_BATCH)))
-			break;
+		fault->flags |= GNTMAP_readonly;
+	fault->left = min3((vma->vm_end - addr) >> PAGE_SHIFT,
+			   mapping->nr_pages - fault->vmf->pgoff,
+			   (unsigned long)PTRS_PER_PTE - pte_index(addr));
+	if (fault->alone)
+		fault->left = 1;
 }
 
-/* Returns 0 when the entry at @addr, with machine address @entry, is there. */
-static int view_fault(struct user_view *view, struct vm_fault *vmf, unsigned long addr,
-		      u64 entry, bool alone)
+/* False when there is nothing more to be done. */
+static bool fault_batch(struct user_fault *fault)
 {
+	unsigned int n = min(fault->left - fault->done, USER_BATCH);
+	unsigned int first = pte_index(fault->vmf->address) + fault->done;
+	u32 page = fault->vmf->pgoff + fault->done;
+
+	fault->done += n;
+	return table_map_batch(fault->view, fault->table, fault->flags, first, page, n) &&
+	       fault->done < fault->left;
+}
+
+/*
+ * The first entries of a table are made under the lock of the page table: an empty
+ * one need not stay where it is. One with entries does.
+ */
+static int fault_start(pte_t *pte, unsigned long addr, void *data)
+{
+	struct user_fault *fault = data;
+	struct user_space *space = fault->view->space;
+
+	fault->table = user_table_find(space, addr);
+	if (!fault->table) {
+		fault->table = fault->spare;
+		fault->spare = NULL;
+		user_table_add(space, fault->table, addr,
+			       arbitrary_virt_to_machine(pte).maddr);
+	}
+	if (!fault_batch(fault))
+		fault->done = fault->left;
+	return 0;
+}
+
+static int page_table_there(pte_t *pte, unsigned long addr, void *data)
+{
+	return 0;
+}
+
+/* Returns 0 when the entry is there; -ENOSPC: it cannot be mapped. */
+static int view_fault(struct user_view *view, struct vm_fault *vmf, bool alone)
+{
+	struct user_fault fault = { .view = view, .vmf = vmf, .alone = alone };
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	unsigned long addr = vmf->address & PAGE_MASK;
 	struct user_space *space = view->space;
-	struct user_table *table, *spare;
+	unsigned int reclaim;
 	int err;
 
-	spare = kmalloc(sizeof(*spare), GFP_KERNEL);
-	if (!spare)
+	if (apply_to_page_range(mm, addr, PAGE_SIZE, page_table_there, NULL))
 		return -ENOMEM;
-	spare->base = addr & PMD_MASK;
-	spare->entries = entry - pte_index(addr) * sizeof(pte_t);
-	spare->mapped = 0;
-	memset(spare->handles, 0xff, sizeof(spare->handles));
+	fault.spare = kmalloc(sizeof(*fault.spare), GFP_KERNEL_ACCOUNT);
+	if (!fault.spare)
+		return -ENOMEM;
+	fault_prepare(&fault);
 
 	mutex_lock(&space->lock);
 	if (alone)
-		space_unmap(space, 0, ULONG_MAX, true);
-	table = table_first(space, addr);
-	if (!table || table->base > addr) {
-		table = spare;
-		spare = NULL;
-		rb_add(&table->node, &space->tables, table_less);
+		user_space_unmap(space, 0, ULONG_MAX, true);
+
+	/* Allocates, if at all, what was freed a moment ago; reclaim takes our lock. */
+	reclaim = memalloc_noreclaim_save();
+	err = apply_to_page_range(mm, addr, PAGE_SIZE, fault_start, &fault);
+	memalloc_noreclaim_restore(reclaim);
+
+	if (!err) {
+		while (fault.done < fault.left && fault_batch(&fault))
+			;
+		if (fault.table->handles[pte_index(addr)] == INVALID_GRANT_HANDLE)
+			err = -ENOSPC;
+		user_table_drop(space, fault.table);
 	}
-	view_map(view, vmf, table, alone ? 1 : PTRS_PER_PTE);
-	err = table->handles[pte_index(addr)] == INVALID_GRANT_HANDLE ? -ENOSPC : 0;
-	table_drop(space, table);
 	mutex_unlock(&space->lock);
-	kfree(spare);
+	kfree(fault.spare);
 	return err;
 }
 
 static vm_fault_t user_fault(struct vm_fault *vmf)
 {
 	struct user_view *view = vmf->vma->vm_private_data;
-	unsigned long addr = vmf->address & PAGE_MASK;
-	u64 entry;
 	int err;
 
 	if (vmf->pgoff >= view->mapping->base.nr_pages)
@@ -442,14 +298,10 @@ static vm_fault_t user_fault(struct vm_fault *vmf)
 	if (!READ_ONCE(view->space))
 		return view_join(view, vmf);
 
-	/* Only makes sure that there is a table, which the area then keeps. */
-	if (apply_to_page_range(vmf->vma->vm_mm, addr, PAGE_SIZE, entry_address, &entry))
-		return VM_FAULT_OOM;
-
 	/* Xen counts a page's mappings in 8 bits: the mm's others can be done without. */
-	err = view_fault(view, vmf, addr, entry, false);
+	err = view_fault(view, vmf, false);
 	if (err == -ENOSPC)
-		err = view_fault(view, vmf, addr, entry, true);
+		err = view_fault(view, vmf, true);
 	if (!err)
 		return VM_FAULT_NOPAGE;
 	if (err == -ENOMEM)
@@ -481,10 +333,10 @@ static void user_open(struct vm_area_struct *vma)
 	/* Copied by a fork, but for the tables. Too small to fail, and may not. */
 	if (space) {
 		mutex_lock(&space->lock);
-		space_unmap(space, vma->vm_start, vma->vm_end, true);
+		user_space_unmap(space, vma->vm_start, vma->vm_end, true);
 		mutex_unlock(&space->lock);
 	}
-	child = kmalloc(sizeof(*child), GFP_KERNEL | __GFP_NOFAIL);
+	child = kmalloc(sizeof(*child), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	view_init(child, view->mapping, vma->vm_mm, NULL);
 	vma->vm_private_data = child;
 }
@@ -505,26 +357,38 @@ static const struct vm_operations_struct user_vm_ops = {
 
 int xen_pv_mmap(struct hdb_mapping *base, struct vm_area_struct *vma)
 {
-	struct mmu_notifier *notifier;
+	struct user_space *space;
 	struct user_view *view;
 
-	BUILD_BUG_ON(INVALID_GRANT_HANDLE != (grant_handle_t)~0);
-
-	view = kmalloc(sizeof(*view), GFP_KERNEL);
+	view = kmalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
 	if (!view)
 		return -ENOMEM;
 
-	notifier = mmu_notifier_get_locked(&space_ops, vma->vm_mm);
-	if (IS_ERR(notifier)) {
+	space = user_space_get(vma->vm_mm, true);
+	if (IS_ERR(space)) {
 		kfree(view);
 		/* A signal that is pending; the program need not know. */
-		return PTR_ERR(notifier) == -EINTR ? -ERESTARTNOINTR : PTR_ERR(notifier);
+		return PTR_ERR(space) == -EINTR ? -ERESTARTNOINTR : PTR_ERR(space);
 	}
 
-	view_init(view, container_of(base, struct xen_mapping, base), vma->vm_mm,
-		  container_of(notifier, struct user_space, notifier));
+	view_init(view, container_of(base, struct xen_mapping, base), vma->vm_mm, space);
 	vma->vm_private_data = view;
 	vma->vm_ops = &user_vm_ops;
-	hdb_vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	hdb_vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP | HDB_VM_DONTFORK);
 	return 0;
+}
+
+int xen_pv_init(void)
+{
+	if (xen_feature(XENFEAT_auto_translated_physmap))
+		return 0;
+	join_wq = alloc_workqueue("hyper_dmabuf_pv", WQ_UNBOUND, 0);
+	return join_wq ? 0 : -ENOMEM;
+}
+
+void xen_pv_exit(void)
+{
+	mmu_notifier_synchronize();
+	if (join_wq)
+		destroy_workqueue(join_wq);
 }

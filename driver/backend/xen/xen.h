@@ -2,8 +2,8 @@
 /*
  * The Xen backend: bus.c finds links and follows their states, conn.c holds the
  * shared memory and the event channel of a connection, grant.c and map.c are
- * the two sides of the pages of buffers, and pv.c and pv_user.c what else the
- * importer's side takes in a PV domain.
+ * the two sides of the pages of buffers, and pv.c, pv_user.c and pv_space.c what
+ * else the importer's side takes in a PV domain.
  */
 #ifndef HDB_XEN_H
 #define HDB_XEN_H
@@ -110,6 +110,9 @@ void xen_pv_close(struct xen_mapping *mapping);
 /** xen_pv_mmap - see struct hdb_mapping_ops */
 int xen_pv_mmap(struct hdb_mapping *mapping, struct vm_area_struct *vma);
 
+/** xen_pv_init - before the first mapping */
+int xen_pv_init(void);
+
 /** xen_pv_exit - no mapping is left, and no code of ours runs any more */
 void xen_pv_exit(void);
 #else
@@ -125,6 +128,11 @@ static inline int xen_pv_open(struct xen_mapping *mapping, const u32 *refs)
 
 static inline void xen_pv_close(struct xen_mapping *mapping)
 {
+}
+
+static inline int xen_pv_init(void)
+{
+	return 0;
 }
 
 static inline void xen_pv_exit(void)
