@@ -362,9 +362,49 @@ struct mapping_thread {
 
 static atomic_bool mapping_over;
 
+/* Held where an address is chosen, and where one is free that is not to be chosen. */
+static pthread_mutex_t mapping_place = PTHREAD_MUTEX_INITIALIZER;
+
 static size_t mapping_random(struct mapping_thread *t, size_t below)
 {
 	return (size_t)rand_r(&t->random) % below;
+}
+
+static char *mapping_churn_map(const struct mapping *m, size_t size)
+{
+	char *map;
+
+	pthread_mutex_lock(&mapping_place);
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, m->fd, 0);
+	pthread_mutex_unlock(&mapping_place);
+	return map;
+}
+
+/* Returns where it is then. */
+static char *mapping_churn_move(char *map, size_t size)
+{
+	char *moved;
+
+	pthread_mutex_lock(&mapping_place);
+	moved = mremap(map, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+	if (moved != MAP_FAILED) {
+		munmap(map, size);
+	} else {
+		moved = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		moved = mremap(map, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, moved);
+	}
+	pthread_mutex_unlock(&mapping_place);
+	return moved;
+}
+
+/* Unmaps the end, while other threads fault in the tables that its entries share. */
+static void mapping_churn_end(const struct mapping *m, char *map, size_t from, size_t size)
+{
+	(void)*(volatile char *)(map + from);
+	pthread_mutex_lock(&mapping_place);
+	munmap(map + from, size - from);
+	mmap(map + from, size - from, PROT_READ, MAP_SHARED | MAP_FIXED, m->fd, (off_t)from);
+	pthread_mutex_unlock(&mapping_place);
 }
 
 static void mapping_fork_and_read(const char *at, size_t size, uint32_t seed)
@@ -384,7 +424,7 @@ static void *mapping_churn(void *arg)
 	size_t size = mapping_many_size(m), pages = size / DMABUF_PAGE;
 
 	while (!atomic_load(&mapping_over) && !t->wrong) {
-		char *map = mmap(NULL, size, PROT_READ, MAP_SHARED, m->fd, 0);
+		char *map = mapping_churn_map(m, size);
 		size_t from = mapping_random(t, pages) * DMABUF_PAGE;
 
 		if (map == MAP_FAILED) {
@@ -399,29 +439,14 @@ static void *mapping_churn(void *arg)
 		case 1:
 			mapping_fork_and_read(map, size, m->seed);
 			break;
-		case 2: {
-			char *moved = mremap(map, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
-
-			if (moved == MAP_FAILED) {
-				moved = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-					     0);
-				moved = mremap(map, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
-					       moved);
-			} else {
-				munmap(map, size);
-			}
-			map = moved;
+		case 2:
+			map = mapping_churn_move(map, size);
 			break;
-		}
 		case 3:
 			madvise(map + from, size - from, MADV_DONTNEED);
 			break;
 		case 4:
-			/* Other threads fault in the tables that these entries share. */
-			(void)*(volatile char *)(map + from);
-			munmap(map + from, size - from);
-			mmap(map + from, size - from, PROT_READ, MAP_SHARED | MAP_FIXED, m->fd,
-			     (off_t)from);
+			mapping_churn_end(m, map, from, size);
 			break;
 		default:
 			break;
