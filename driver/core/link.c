@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "kcov.h"
 #include "trace.h"
 
 static unsigned int connect_timeout_ms = 5000;
@@ -123,9 +124,8 @@ static int link_receive(struct hdb_link *link, u8 *slot, unsigned int *budget)
 	return got;
 }
 
-static void link_rx_work(struct work_struct *work)
+static void link_rx(struct hdb_link *link)
 {
-	struct hdb_link *link = container_of(work, struct hdb_link, rx_work);
 	unsigned int budget = HDB_SLOTS;
 	u8 slot[HDB_SLOT_SIZE];
 	bool spurious;
@@ -174,6 +174,13 @@ static void link_rx_work(struct work_struct *work)
 	spin_unlock_irq(&link->rx_lock);
 	if (!budget)
 		queue_work(hdb_wq, &link->rx_work);
+}
+
+static void link_rx_work(struct work_struct *work)
+{
+	hdb_kcov_start();
+	link_rx(container_of(work, struct hdb_link, rx_work));
+	hdb_kcov_stop();
 }
 
 static struct hdb_link *link_alloc(const struct hdb_backend_ops *ops, void *priv,
