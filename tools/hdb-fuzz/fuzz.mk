@@ -9,7 +9,8 @@ FUZZ_AFL ?= afl-clang-fast
 
 fuzz_command = $(wildcard $(FUZZ)/*.c $(FUZZ)/engine/*.c) \
 	$(addprefix $(FUZZ)/message/,message.c inputs.c replay.c engine_libfuzzer.c engine_afl.c \
-		text.c record.c fields.c)
+		text.c record.c fields.c) \
+	$(wildcard $(FUZZ)/ioctl/*.c)
 fuzz_target = $(addprefix $(FUZZ)/message/,target.c link.c mutate.c record.c fields.c) \
 	$(FUZZ)/engine/rng.c
 fuzz_driver = $(wildcard ../driver/protocol/*.c) ../driver/backend/ring.c
@@ -23,10 +24,16 @@ FUZZ_SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_DRIVER_FLAGS = -Wno-sign-compare
 
 FUZZ_SEEDS = $(wildcard $(FUZZ)/message/corpus/*.txt)
-FUZZ_SHARE = $(O)/share/hdb/fuzz/message
+FUZZ_IOCTL_SEEDS = $(wildcard $(FUZZ)/ioctl/corpus/*.txt)
+FUZZ_SHARE = $(O)/share/hdb/fuzz
 FUZZ_BINARIES =
 
 $(O)/hdb-fuzz/%.o: FLAGS += $(FUZZ_FLAGS)
+
+# The programs in C that it writes have these files in them.
+FUZZ_RUN = $(addprefix $(FUZZ)/ioctl/,run.h run_inside.h run.c run_calls.c run_objects.c)
+$(O)/hdb-fuzz/ioctl/reproducer.o: FLAGS += -DREPRODUCER_FOLDER='"$(CURDIR)/$(FUZZ)/ioctl"'
+$(O)/hdb-fuzz/ioctl/reproducer.o: $(FUZZ_RUN)
 
 $(O)/bin/hdb-fuzz: $(fuzz_command:%.c=$(O)/%.o) $(COMMON)
 	@mkdir -p $(@D)
@@ -71,18 +78,21 @@ $(O)/bin/hdb-fuzz-message-afl.so: $(addprefix $(FUZZ)/message/,target_afl.c muta
 	@$(CC) $(FUZZ_TARGET_FLAGS) -O2 -shared -fPIC -o $@ $(filter %.c,$^)
 endif
 
-$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ)/message/message.dict
-	@mkdir -p $(@D)
-	@rm -f $(@D)/*.txt
-	@cp $(FUZZ_SEEDS) $(@D)
-	@cp $(FUZZ)/message/message.dict $(@D)/..
+$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ_IOCTL_SEEDS) $(FUZZ)/message/message.dict
+	@rm -rf $(@D)
+	@mkdir -p $(@D)/message $(@D)/ioctl
+	@cp $(FUZZ_SEEDS) $(@D)/message
+	@cp $(FUZZ_IOCTL_SEEDS) $(@D)/ioctl
+	@cp $(FUZZ)/message/message.dict $(@D)
 	@touch $@
 
 .PHONY: fuzz fuzz-lines fuzz-install
 fuzz-lines: $(O)/bin/hdb-fuzz-message-lines
 fuzz: $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(FUZZ_SHARE)/.made
 fuzz-install: fuzz
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message \
+		$(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl
 	install -m 755 $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(FUZZ_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
+	install -m 644 $(FUZZ_IOCTL_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl
 	install -m 644 $(FUZZ)/message/message.dict $(DESTDIR)$(PREFIX)/share/hdb/fuzz

@@ -11,6 +11,7 @@
 #include "version.h"
 
 static const struct fuzz_mode *const main_modes[] = {
+	&fuzz_ioctl,
 	&fuzz_message,
 	NULL,
 };

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ioctl: the mode that tries the driver's calls, in the kernel that it runs on. It makes programs
+ * (program.h), has them carried out by another process (executor.h), keeps those that reach
+ * something new (cover.h), and looks at what came of it: what the kernel says (kernel.h), answers
+ * that the interface does not know, calls that do not return, what the driver still holds when all
+ * was let go.
+ */
+#ifndef HDB_FUZZ_IOCTL_H
+#define HDB_FUZZ_IOCTL_H
+
+#include <jansson.h>
+#include <limits.h>
+
+#include "cover.h"
+#include "executor.h"
+#include "fuzz.h"
+#include "kernel.h"
+#include "program.h"
+
+struct ioctl_options {
+	struct fuzz_options fuzz;
+	bool plain;		/* calls with arguments by chance, nothing else */
+	const char *module;	/* the driver's file, for KCOV */
+	const char *coverage;	/* file for the blocks that were reached */
+};
+
+/* Programs that may have led to what is seen after the last one. */
+#define IOCTL_HISTORY	32
+
+/* One that reached something. */
+struct ioctl_kept {
+	struct program *program;
+	bool seed;		/* was there at the beginning */
+	unsigned int sweep_call, sweep_fail;	/* see engine.c */
+};
+
+struct ioctl_failure {
+	bool failed;
+	char what[300];
+	uint64_t after, after_runs;	/* nanoseconds, programs, from the beginning */
+	bool again;		/* it happened again when tried again */
+	size_t calls;		/* of the shortest program */
+	char input[PATH_MAX], report[PATH_MAX], source[PATH_MAX];
+};
+
+struct ioctl_run {
+	const struct ioctl_options *options;
+	uint32_t seed;
+	struct rng rng;
+	struct cover cover;
+	struct kernel_log log;
+	struct executor executor;
+	bool fail_nth;
+	int journal;		/* file of the last programs; -1: none */
+	size_t journal_sizes[IOCTL_HISTORY];
+	uint64_t runs, calls, injected;
+	uint64_t started, ends;	/* stop_now()'s clock; ends: 0: no limit */
+	struct program *history[IOCTL_HISTORY];
+	size_t kept_count, kept_room;
+	struct ioctl_kept *kept;
+	struct cover_set known, set, fresh;
+	struct ioctl_failure failure;
+};
+
+/* ---- engine.c ---- */
+
+int ioctl_begin(struct ioctl_run *run, struct err *err);
+void ioctl_finish(struct ioctl_run *run);
+
+/*
+ * Carry out one program and look at what came of it: run->set has what it reached, run->failure
+ * what was wrong. Returns -1 when it could not be done.
+ */
+int ioctl_try(struct ioctl_run *run, const struct program *program, struct err *err);
+
+/* Does the driver hold nothing any more? Otherwise that is a failure. */
+void ioctl_rest(struct ioctl_run *run);
+
+/* Try the seeds, then new programs until time is up or something failed. */
+int ioctl_explore(struct ioctl_run *run, struct err *err);
+
+/* Is it time to end? */
+bool ioctl_over(const struct ioctl_run *run);
+
+/* ---- corpus.c ---- */
+
+/* Try all programs in a folder; those that reach something are kept. Returns how many there are. */
+int ioctl_load(struct ioctl_run *run, const char *folder, bool seeds, struct err *err);
+
+/* Keep a program, which reached run->fresh, as short as that goes. */
+int ioctl_keep(struct ioctl_run *run, const struct program *program, bool seed, struct err *err);
+
+/* Write what is new to a folder, without what others reach too. Returns how many, or -1. */
+int ioctl_store(struct ioctl_run *run, const char *folder, struct err *err);
+
+/* ---- crash.c ---- */
+
+/* Find out which programs it takes, make them short, write all to --out. */
+int ioctl_crash(struct ioctl_run *run, struct err *err);
+
+/* Leave out what @program does not need to fail as @what says. Returns -1 on trouble. */
+int ioctl_shorten(struct ioctl_run *run, struct program *program, const char *what,
+		  struct err *err);
+
+/* Two reports of one fault. */
+bool ioctl_same(const char *one, const char *two);
+
+int ioctl_replay(const char *path, struct fuzz_verdict *verdict, struct err *err);
+int ioctl_minimize(const char *path, const char *to, struct fuzz_verdict *verdict,
+		   struct err *err);
+
+/* ---- plain.c ---- */
+
+int ioctl_plain(struct ioctl_run *run, struct err *err);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "kernel.h"
+#include "stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KERNEL_STATE	"/sys/kernel/debug/hyper_dmabuf/state"
+#define KERNEL_DRIVER	"/sys/module/hyper_dmabuf/parameters/"
+#define KERNEL_DEBUG	"/sys/kernel/debug/"
+#define KERNEL_REPORT	(256u << 10)
+
+/* Parts of lines that only a kernel in trouble logs; those of ci/complaints. */
+static const char *const kernel_complaints[] = {
+	"WARNING: ", "BUG: ", "kernel BUG at", "Oops: ", "general protection fault",
+	"unable to handle", "INFO: possible", "INFO: inconsistent", "INFO: trying to register",
+	"possible recursive locking", "suspicious RCU usage", "sleeping function called",
+	"blocked for more than", "detected stall", "soft lockup", "KASAN: ", "KFENCE: ",
+	"UBSAN: ", "new suspected", "refcount_t: ", "list_add corruption", "list_del corruption",
+	"Bad page", "bad_page", "DEBUG_LOCKS_WARN_ON", "Out of memory: ", NULL,
+};
+
+int kernel_log_open(struct kernel_log *log, struct err *err)
+{
+	*log = (struct kernel_log){ .fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) };
+	if (log->fd < 0 || lseek(log->fd, 0, SEEK_END) < 0) {
+		err_errno(err, errno, "cannot be tested here: /dev/kmsg");
+		err->code = EXIT_UNTESTED;
+		return -1;
+	}
+	log->text = calloc(1, KERNEL_REPORT);
+	return log->text ? 0 : err_errno(err, ENOMEM, "no room for the kernel's log");
+}
+
+void kernel_log_close(struct kernel_log *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	free(log->text);
+}
+
+void kernel_log_forget(struct kernel_log *log)
+{
+	log->size = 0;
+}
+
+static bool kernel_complaint(const char *line)
+{
+	for (int i = 0; kernel_complaints[i]; i++)
+		if (strstr(line, kernel_complaints[i]))
+			return true;
+	return false;
+}
+
+bool kernel_log_complains(struct kernel_log *log, char *line, size_t size)
+{
+	char record[8192];
+	bool found = false;
+
+	for (;;) {
+		ssize_t got = read(log->fd, record, sizeof(record) - 1);
+		char *text;
+
+		/* Some were overwritten before they were read. */
+		if (got < 0 && errno == EPIPE)
+			continue;
+		if (got <= 0)
+			return found;
+		record[got] = '\0';
+		text = strchr(record, ';');
+		text = text ? text + 1 : record;
+		/* Behind the line there may be a dictionary. */
+		text[strcspn(text, "\n")] = '\0';
+		if (log->size + strlen(text) + 2 < KERNEL_REPORT)
+			log->size += (size_t)sprintf(log->text + log->size, "%s\n", text);
+		if (!found && kernel_complaint(text)) {
+			found = true;
+			snprintf(line, size, "%s", text);
+		}
+	}
+}
+
+static int kernel_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int failed;
+
+	if (fd < 0)
+		return -1;
+	failed = write(fd, text, strlen(text)) < 0;
+	close(fd);
+	return failed ? -1 : 0;
+}
+
+void kernel_log_blocked(void)
+{
+	kernel_write("/proc/sysrq-trigger", "w");
+}
+
+/* ---- settings ---- */
+
+static struct {
+	const char *path, *value;
+	char was[32];
+} kernel_settings[] = {
+	{ KERNEL_DRIVER "cache_ms", "3", "" },
+	{ KERNEL_DRIVER "fence_timeout_ms", "50", "" },
+	{ KERNEL_DRIVER "connect_timeout_ms", "100", "" },
+	{ KERNEL_DEBUG "failslab/ignore-gfp-wait", "N", "" },
+	{ KERNEL_DEBUG "failslab/verbose", "0", "" },
+	{ KERNEL_DEBUG "fail_page_alloc/ignore-gfp-wait", "N", "" },
+	{ KERNEL_DEBUG "fail_page_alloc/ignore-gfp-highmem", "N", "" },
+	{ KERNEL_DEBUG "fail_page_alloc/min-order", "0", "" },
+	{ KERNEL_DEBUG "fail_page_alloc/verbose", "0", "" },
+	{ KERNEL_DEBUG "fail_usercopy/verbose", "0", "" },
+};
+
+#define KERNEL_SETTINGS (sizeof(kernel_settings) / sizeof(kernel_settings[0]))
+
+bool kernel_prepare(void)
+{
+	for (size_t i = 0; i < KERNEL_SETTINGS; i++) {
+		FILE *file = fopen(kernel_settings[i].path, "re");
+
+		if (!file)
+			continue;
+		if (!fgets(kernel_settings[i].was, sizeof(kernel_settings[i].was), file))
+			kernel_settings[i].was[0] = '\0';
+		fclose(file);
+		kernel_write(kernel_settings[i].path, kernel_settings[i].value);
+	}
+	return access("/proc/self/fail-nth", W_OK) == 0;
+}
+
+void kernel_restore(void)
+{
+	for (size_t i = 0; i < KERNEL_SETTINGS; i++)
+		if (kernel_settings[i].was[0])
+			kernel_write(kernel_settings[i].path, kernel_settings[i].was);
+}
+
+static bool kernel_left(char *left, size_t size)
+{
+	static const char *const keys[] = {
+		"exports", "imports", "mappings", "files", "watches", "waiting", "proxies",
+		"user_pages", NULL,
+	};
+	FILE *file = fopen(KERNEL_STATE, "re");
+	char line[256], name[64];
+	long value;
+
+	left[0] = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %ld", name, &value) != 2 || !value)
+			continue;
+		for (int i = 0; keys[i]; i++)
+			if (!strcmp(keys[i], name))
+				snprintf(left + strlen(left), size - strlen(left), " %s %ld", name,
+					 value);
+	}
+	if (file)
+		fclose(file);
+	return left[0];
+}
+
+bool kernel_at_rest(unsigned int ms, char *left, size_t size)
+{
+	uint64_t deadline = stop_now() + ms * (STOP_NS_PER_S / 1000);
+
+	while (kernel_left(left, size)) {
+		if (stop_now() > deadline)
+			return false;
+		usleep(2000);
+	}
+	return true;
+}
