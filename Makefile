@@ -64,12 +64,17 @@ bench-baseline: ## measure the baseline anew, after a change that is meant; LANE
 # --- fuzzing, longer (docs/fuzzing.md); FUZZ_TIME: seconds
 
 FUZZ_TIME ?= 600
+# Of the machine that calls are tried in; full has every check, and is made first.
+FUZZ_KERNEL ?= full
 
-.PHONY: fuzz
-fuzz: deps ## look for input that breaks the driver, for FUZZ_TIME seconds (600)
+.PHONY: fuzz fuzz-long
+fuzz: deps ## look for input that breaks the driver, for FUZZ_TIME seconds (600) over all modes
 	$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/tools fuzz
-	build/tools/bin/hdb-fuzz message --time $(FUZZ_TIME) --corpus build/fuzz/message \
-		--out build/fuzz
+	build/tools/bin/hdb-fuzz message --time $$(($(FUZZ_TIME) / 2)) \
+		--corpus build/fuzz/message --out build/fuzz
+	ci/fuzz --kernel $(FUZZ_KERNEL) --out build/fuzz/ioctl ioctl $$(($(FUZZ_TIME) / 2))
+fuzz-long: ## the same for a night (8 hours)
+	$(MAKE) --no-print-directory fuzz FUZZ_TIME=28800
 
 # --- a system of one's own (README.md, "By hand"); the module is dkms-install's
 
