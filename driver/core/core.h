@@ -23,7 +23,7 @@
  * are handled only tried: who holds it may wait for what the next one says.
  *
  * No lock is held in wait for another domain, and nothing waits for one but the
- * channel setup calls.
+ * calls that say so: channel setup and WAIT_RELEASED.
  */
 #ifndef HDB_CORE_H
 #define HDB_CORE_H
@@ -253,7 +253,7 @@ bool hdb_share_end(struct hdb_share *share);
 int hdb_share_read(struct hdb_link *link, u32 dir_ref, u32 nr_pages, u32 flags,
 		   u32 *refs);
 
-/* ---- export.c, owner.c ---- */
+/* ---- export.c, release.c, owner.c ---- */
 
 struct hdb_file;
 
@@ -265,6 +265,7 @@ struct hdb_file;
  * @delayed: an unexport is due, at @due (jiffies)
  * @owners: struct hdb_owner, the files that exported it
  * @reap_work: takes the pages back, again and again until all are
+ * @released: they are, and the dma-buf was let go of; @release_wait: for that
  * @tx, @announce, @retire, @priv: under link->tx_lock
  * @intro, @intro_due: a QUIET EXPORT, likewise; @introduced: that or another one
  *	has been sent, or will be before anything else that is told from now on
@@ -286,6 +287,8 @@ struct hdb_export {
 	struct delayed_work unexport_work;
 	struct delayed_work reap_work;
 	unsigned int reap_ms;	/* until the next try */
+	bool released;
+	wait_queue_head_t release_wait;
 
 	struct hdb_tx tx;
 	bool announce, retire;
@@ -332,6 +335,17 @@ int hdb_export_id_of(const struct dma_buf *dmabuf, const struct hdb_file *file,
 
 /** hdb_export_unexport - now, or in @delay_ms; -EINVAL: already */
 int hdb_export_unexport(struct hdb_export *export, unsigned int delay_ms);
+
+/**
+ * hdb_export_wait - wait until nobody maps its pages, as the hypervisor says
+ * @timeout_ms: at most, and no longer than the module parameter allows
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR.
+ */
+int hdb_export_wait(struct hdb_export *export, unsigned int timeout_ms);
+
+/** hdb_export_wait_limit - the most milliseconds that it waits */
+u32 hdb_export_wait_limit(void);
 
 int hdb_export_query(struct hdb_export *export, int item, u64 *value,
 		     u8 *priv);

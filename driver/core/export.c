@@ -6,20 +6,12 @@
  * unmapped.
  */
 #include <linux/file.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "core.h"
 #include "export.h"
 #include "fence.h"
 #include "trace.h"
-
-static atomic_t exports_pending;
-
-u32 hdb_exports_pending(void)
-{
-	return atomic_read(&exports_pending);
-}
 
 static void export_release(struct kref *ref)
 {
@@ -132,51 +124,7 @@ static void export_announce(struct hdb_export *export,
 	spin_unlock_irq(&export->link->tx_lock);
 }
 
-/* ---- the end ---- */
-
-static void export_destroy(struct hdb_export *export)
-{
-	if (export->pages.attach)
-		hdb_pages_unpin(&export->pages);
-	dma_buf_put(export->dmabuf);
-	atomic_dec(&exports_pending);
-	hdb_export_put(export);
-	module_put(THIS_MODULE);
-}
-
-/*
- * Take the pages back. Whoever still maps them, peer or dead peer, for a good
- * or a bad reason, is asked again; the kernel's own list of deferred grants
- * would do so ten times a second for one page each.
- */
-static void export_reap_work(struct work_struct *work)
-{
-	struct hdb_export *export = container_of(to_delayed_work(work),
-						 struct hdb_export, reap_work);
-	struct hdb_link *link = export->link;
-	bool done;
-
-	mutex_lock(&link->exports_lock);
-	done = hdb_share_end(&export->share);
-	if (done) {
-		if (export->introduced && export->state != HDB_EXPORT_GONE)
-			hdb_farewell_expect(link, &export->id);
-		hash_del(&export->node);
-		hdb_owners_drop(export);
-		/* Asked for once more before it could not be found any more. */
-		cancel_delayed_work(&export->reap_work);
-	}
-	mutex_unlock(&link->exports_lock);
-
-	if (done) {
-		trace_hdb_release(link, &export->id, export->pages.count, 0);
-		export_destroy(export);
-		return;
-	}
-	queue_delayed_work(hdb_wq, &export->reap_work,
-			   msecs_to_jiffies(export->reap_ms));
-	export->reap_ms = min(2 * export->reap_ms, HDB_REAP_MAX_MS);
-}
+/* ---- no longer shared ---- */
 
 /*
  * No longer shared. The reap work inherits the table's reference. @told: the
@@ -204,9 +152,7 @@ static void export_retire(struct hdb_export *export, bool told)
 	}
 	/* Nothing is returned to an export that is no more. */
 	hdb_proxies_settle_export(export);
-	export->reap_ms = HDB_REAP_MIN_MS;
-	queue_delayed_work(hdb_wq, &export->reap_work,
-			   told ? 0 : msecs_to_jiffies(HDB_REAP_MIN_MS));
+	hdb_release_start(export, told);
 }
 
 static void export_unexport_work(struct work_struct *work)
@@ -320,7 +266,6 @@ static struct hdb_export *export_alloc(struct hdb_link *link,
 		.put = export_intro_put,
 	};
 	INIT_DELAYED_WORK(&export->unexport_work, export_unexport_work);
-	INIT_DELAYED_WORK(&export->reap_work, export_reap_work);
 	export->tx = (struct hdb_tx) {
 		.node = LIST_HEAD_INIT(export->tx.node),
 		.next = export_tx_next,
@@ -328,9 +273,7 @@ static struct hdb_export *export_alloc(struct hdb_link *link,
 		.put = export_tx_put,
 	};
 
-	/* The caller came through a file, which holds the module too. */
-	__module_get(THIS_MODULE);
-	atomic_inc(&exports_pending);
+	hdb_release_init(export);
 	return export;
 }
 
@@ -365,7 +308,7 @@ static int export_create(struct hdb_file *file, struct hdb_link *link,
 	return err;
 
 err_destroy:
-	export_destroy(export);
+	hdb_release(export);
 	return err;
 }
 
@@ -638,9 +581,7 @@ int hdb_export_message(struct hdb_link *link, const struct hdb_msg *msg)
 				    link->peer, export->share.nr_pages, msg->reason);
 	if (state == HDB_EXPORT_GONE) {
 		export_retire(export, true);
-		/* Retired already, and waiting for this: do not wait longer. */
-		if (export->reap_ms)
-			mod_delayed_work(hdb_wq, &export->reap_work, 0);
+		hdb_release_hurry(export);
 	}
 out:
 	mutex_unlock(&link->exports_lock);

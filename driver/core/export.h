@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who owns an export; between export.c and owner.c. */
+/* How an export ends, and who owns it; between export.c, release.c and owner.c. */
 #ifndef HDB_EXPORT_H
 #define HDB_EXPORT_H
 
 struct hdb_export;
 struct hdb_file;
 
-/*
- * Between two tries to take the pages of a retired export back. The first comes
- * late enough for a peer that behaves to have answered.
+/* ---- release.c ---- */
+
+/** hdb_release_init - it holds the module from now on, until hdb_release() */
+void hdb_release_init(struct hdb_export *export);
+
+/**
+ * hdb_release_start - take the pages back, as soon as nobody maps them
+ * @told: the other domain has let go already, or cannot be told
+ *
+ * Inherits the table's reference. Under exports_lock, once.
  */
-#define HDB_REAP_MIN_MS		50u
-#define HDB_REAP_MAX_MS		2000u
+void hdb_release_start(struct hdb_export *export, bool told);
+
+/** hdb_release_hurry - the other domain says that it has let go; under exports_lock */
+void hdb_release_hurry(struct hdb_export *export);
+
+/** hdb_release - nothing of it is granted: let go of the dma-buf, and of one reference */
+void hdb_release(struct hdb_export *export);
+
+/* ---- owner.c ---- */
 
 /*
  * An owner is a file that exported the buffer, once or more often. All but

@@ -282,6 +282,23 @@ static long ioctl_fence_send(struct hdb_file *file, void *arg)
 	return err;
 }
 
+static long ioctl_wait_released(struct hdb_file *file, void *arg)
+{
+	struct ioctl_hyper_dmabuf_wait_released *wait = arg;
+	struct hdb_id id = hdb_id_from_user(&wait->hid);
+	struct hdb_export *export;
+	int err;
+
+	if (wait->flags || wait->pad)
+		return -EINVAL;
+	export = hdb_export_find(&id, NULL);
+	if (!export)
+		return -ENOENT;
+	err = hdb_export_wait(export, wait->timeout_ms);
+	hdb_export_put(export);
+	return err;
+}
+
 static long ioctl_capabilities(struct hdb_file *file, void *arg);
 
 static long ioctl_id_of_fd(struct hdb_file *file, void *arg)
@@ -297,6 +314,7 @@ union extension {
 	struct ioctl_hyper_dmabuf_links links;
 	struct ioctl_hyper_dmabuf_export export;
 	struct ioctl_hyper_dmabuf_fence_send fence_send;
+	struct ioctl_hyper_dmabuf_wait_released wait_released;
 };
 
 static const struct {
@@ -311,6 +329,8 @@ static const struct {
 		  struct ioctl_hyper_dmabuf_export, priv),
 	EXTENSION(IOCTL_HYPER_DMABUF_FENCE_SEND, ioctl_fence_send,
 		  struct ioctl_hyper_dmabuf_fence_send, pending),
+	EXTENSION(IOCTL_HYPER_DMABUF_WAIT_RELEASED, ioctl_wait_released,
+		  struct ioctl_hyper_dmabuf_wait_released, pad),
 	EXTENSION(IOCTL_HYPER_DMABUF_CAPABILITIES, ioctl_capabilities,
 		  struct ioctl_hyper_dmabuf_capabilities, own_domain),
 	EXTENSION(IOCTL_HYPER_DMABUF_ID_OF_FD, ioctl_id_of_fd,

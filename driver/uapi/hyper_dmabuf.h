@@ -350,6 +350,35 @@ struct ioctl_hyper_dmabuf_fence_send {
 #define HYPER_DMABUF_FENCE_WRITE	(1u << 2) /* IMPORT: @fence_fd is of a writer */
 
 /**
+ * struct ioctl_hyper_dmabuf_wait_released - wait until nobody maps a buffer
+ * @size: in: sizeof(struct ioctl_hyper_dmabuf_wait_released)
+ * @flags: in: 0
+ * @hid: in: the buffer
+ * @timeout_ms: in: milliseconds; 0: only look
+ * @pad: zero
+ *
+ * On the exporting side: returns 0 when the buffer is shared no more and none of
+ * its pages is mapped by the other domain, as the hypervisor says, so that the
+ * driver has let go of the dma-buf. Any file that knows the id may wait, any
+ * number of them at once, before the buffer is unexported or afterwards. It is
+ * UNEXPORT that makes the other domain drop a mapping that nobody uses, at once;
+ * one that is used it keeps, and this call waits for it. It does not matter
+ * whether the link is dead.
+ *
+ * -ENOENT: no such export, or not any more: all is released; -ETIMEDOUT: not
+ * within @timeout_ms, or within the module parameter release_timeout_ms; -EINTR.
+ */
+#define IOCTL_HYPER_DMABUF_WAIT_RELEASED \
+	HYPER_DMABUF_IOWR(0x23, struct ioctl_hyper_dmabuf_wait_released)
+struct ioctl_hyper_dmabuf_wait_released {
+	__u32 size;
+	__u32 flags;
+	hyper_dmabuf_id_t hid;
+	__u32 timeout_ms;
+	__u32 pad;
+};
+
+/**
  * struct ioctl_hyper_dmabuf_capabilities - what this driver can do
  * @size: in: sizeof(struct ioctl_hyper_dmabuf_capabilities)
  * @flags: in: 0

@@ -560,6 +560,7 @@ Test(uapi, calls)
 		{ "LINKS", IOCTL_HYPER_DMABUF_LINKS, 0xc0184720 },
 		{ "EXPORT", IOCTL_HYPER_DMABUF_EXPORT, 0xc0304721 },
 		{ "FENCE_SEND", IOCTL_HYPER_DMABUF_FENCE_SEND, 0xc0204722 },
+		{ "WAIT_RELEASED", IOCTL_HYPER_DMABUF_WAIT_RELEASED, 0xc0204723 },
 		{ "CAPABILITIES", IOCTL_HYPER_DMABUF_CAPABILITIES, 0xc0304724 },
 		{ "ID_OF_FD", IOCTL_HYPER_DMABUF_ID_OF_FD, 0xc0284725 },
 	};
@@ -625,6 +626,11 @@ Test(uapi, extension_structs)
 	AT(struct ioctl_hyper_dmabuf_export, sz_priv, 32);
 	AT(struct ioctl_hyper_dmabuf_export, pad, 36);
 	AT(struct ioctl_hyper_dmabuf_export, priv, 40);
+	AT(struct ioctl_hyper_dmabuf_wait_released, size, 0);
+	AT(struct ioctl_hyper_dmabuf_wait_released, flags, 4);
+	AT(struct ioctl_hyper_dmabuf_wait_released, hid, 8);
+	AT(struct ioctl_hyper_dmabuf_wait_released, timeout_ms, 24);
+	AT(struct ioctl_hyper_dmabuf_wait_released, pad, 28);
 }
 
 Test(uapi, numbers)

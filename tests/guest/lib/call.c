@@ -121,3 +121,14 @@ int call_fence_send(int dev, const hyper_dmabuf_id_t *hid, unsigned int flags, i
 
 	return ret ? ret : (int)arg.pending;
 }
+
+int call_wait_released(int dev, const hyper_dmabuf_id_t *hid, unsigned int timeout_ms)
+{
+	struct ioctl_hyper_dmabuf_wait_released arg = {
+		.size = sizeof(arg),
+		.hid = *hid,
+		.timeout_ms = timeout_ms,
+	};
+
+	return call_raw(dev, IOCTL_HYPER_DMABUF_WAIT_RELEASED, &arg);
+}

@@ -40,6 +40,9 @@ int call_query(int dev, const hyper_dmabuf_id_t *hid, int item, unsigned long *i
  */
 int call_fence_send(int dev, const hyper_dmabuf_id_t *hid, unsigned int flags, int fd);
 
+/* WAIT_RELEASED: 0 or a negative errno. */
+int call_wait_released(int dev, const hyper_dmabuf_id_t *hid, unsigned int timeout_ms);
+
 /* The answer of a query as a number, or a negative errno. */
 long call_query_value(int dev, const hyper_dmabuf_id_t *hid, int item);
 

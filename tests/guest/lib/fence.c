@@ -13,9 +13,8 @@
 
 #include "dmabuf.h"
 #include "fence.h"
+#include "param.h"
 #include "vgem_fence.h"
-
-#define FENCE_PARAMETER	"/sys/module/hyper_dmabuf/parameters/fence_timeout_ms"
 
 int fence_of(int dmabuf, bool write)
 {
@@ -120,12 +119,5 @@ long fence_now(void)
 
 int fence_set_timeout(unsigned int ms)
 {
-	FILE *file = fopen(FENCE_PARAMETER, "we");
-	int ret;
-
-	if (!file)
-		return -errno;
-	fprintf(file, "%u\n", ms);
-	ret = fclose(file) ? -errno : 0;
-	return ret;
+	return param_set("fence_timeout_ms", ms);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "event.h"
@@ -81,6 +82,14 @@ static void share_format_hid(char text[40], const hyper_dmabuf_id_t *hid)
 {
 	snprintf(text, 40, "%x-%x-%x-%x", (unsigned int)hid->id, (unsigned int)hid->rng_key[0],
 		 (unsigned int)hid->rng_key[1], (unsigned int)hid->rng_key[2]);
+}
+
+static long share_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* alloc SLOT SOURCE BYTES */
@@ -192,8 +201,10 @@ static void share_import(struct request *req)
 	off_t size;
 	int fd = -EINVAL, ret;
 
+	req->share->took = share_now();
 	if (request_hid(req, 1, &hid))
 		fd = call_import(req->share->dev, &hid, O_CLOEXEC);
+	req->share->took = share_now() - req->share->took;
 	if (fd < 0) {
 		reply_result(req, fd);
 		return;
@@ -266,6 +277,29 @@ static void share_unexport(struct request *req)
 	if (request_hid(req, 0, &hid))
 		ret = call_unexport(req->share->dev, &hid, (int)request_number(req, 1));
 	reply_result(req, ret);
+}
+
+/* released ID MILLISECONDS: waits until nobody maps it; for how many milliseconds that was */
+static void share_released(struct request *req)
+{
+	hyper_dmabuf_id_t hid;
+	long start = share_now();
+	int ret = -EINVAL;
+
+	if (request_hid(req, 0, &hid))
+		ret = call_wait_released(req->share->dev, &hid,
+					 (unsigned int)request_number(req, 1));
+	/* All that is known of it is gone. */
+	if (!ret || ret == -ENOENT)
+		reply_ok(req, "%ld", share_now() - start);
+	else
+		reply_result(req, ret);
+}
+
+/* took: milliseconds that the last import did */
+static void share_took(struct request *req)
+{
+	reply_ok(req, "%ld", req->share->took);
 }
 
 /* query ID ITEM: the answer; ITEM is a number */
@@ -377,6 +411,8 @@ static const struct {
 	{ "mapping", 3, share_mapping },
 	{ "close", 1, share_close },
 	{ "unexport", 2, share_unexport },
+	{ "released", 2, share_released },
+	{ "took", 0, share_took },
 	{ "query", 2, share_query },
 	{ "setup", 1, share_setup },
 	{ "own", 0, share_own },

@@ -29,10 +29,12 @@
  * struct share - the process
  * @dev: the device, non-blocking; -1 between release and reset
  * @slots: buffers, by the number that commands give them; fd is -1 in free ones
+ * @took: milliseconds that the last import did
  */
 struct share {
 	int dev;
 	struct dmabuf slots[SHARE_SLOTS];
+	long took;
 };
 
 /**

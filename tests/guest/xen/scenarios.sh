@@ -51,12 +51,22 @@ data_both()
 
 writable()
 {
-	ask a alloc 0 heap 69632
-	hid=$(ask a export 0 "$id_b" - writable)
-	ask b "$(got 0)" , fill 0 3
-	ask a check 0 3
-	ask a fill 0 4
-	ask b check 0 4
+	for from in a b; do
+		to=$(other $from)
+		ask $from alloc 0 heap 69632
+		hid=$(ask $from export 0 "$(id_of $to)" - writable)
+		ask $to "$(got 0)" , fill 0 3
+		ask $from check 0 3
+		ask $from fill 0 4
+		ask $to check 0 4
+		# Rights are not given later, and what is read-only stays so.
+		ask $from alloc 1 heap 4096 , fill 1 5
+		share $from 1
+		refused EEXIST ask $from export 1 "$(id_of $to)" - writable
+		ask $to "$(got 1)" , write-dies 1 0
+		ask $from check 1 5 , reset
+		ask $to reset
+	done
 }
 
 texture()
