@@ -48,6 +48,10 @@ check-debug: ## the same on a kernel with KASAN, lockdep and all other checks; n
 check-xen-pvh: ## two Xen guests sharing over a link
 	tests/check xen-pvh
 
+.PHONY: soak
+soak: deps ## what takes too long, or a machine of its own, for check
+	tests/check gib
+
 # --- the figures (docs/benchmarks.md)
 
 # LANE counts for these only where it was given.
@@ -150,3 +154,6 @@ payload-tools: payload-clean
 payload-tests: payload-clean
 	+[ ! -e tests/guest/Makefile ] || \
 		$(MAKE) -C tests/guest O=$(O)/tests DESTDIR=$(DESTDIR) PREFIX=$(PAYLOAD) all install
+	+[ ! -e tests/guest/exporter/Kbuild ] || { \
+		$(MAKE) -C $(KDIR) O= M=$(CURDIR)/tests/guest/exporter KCFLAGS=-Werror modules && \
+		install -m 644 tests/guest/exporter/hdb_test_exporter.ko $(DESTDIR)$(PAYLOAD)/lib; }

@@ -11,6 +11,8 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 
 #ifdef HDB_HAVE_IMPORT_NS_TOKEN
 #define HDB_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
@@ -69,6 +71,43 @@ static inline bool hdb_get_file_unless_dead(struct file *file)
 	return file_ref_get(&file->f_ref);
 #else
 	return atomic_long_inc_not_zero(&file->f_count);
+#endif
+}
+
+/*
+ * A shrinker: allocated, its operations filled in, registered. What was not
+ * registered is freed by who failed to.
+ */
+static inline struct shrinker *hdb_shrinker_alloc(const char *name)
+{
+#ifdef HDB_HAVE_SHRINKER_ALLOC
+	return shrinker_alloc(0, "%s", name);
+#else
+	return kzalloc(sizeof(struct shrinker), GFP_KERNEL);
+#endif
+}
+
+static inline int hdb_shrinker_register(struct shrinker *shrinker, const char *name)
+{
+#ifdef HDB_HAVE_SHRINKER_ALLOC
+	shrinker_register(shrinker);
+	return 0;
+#else
+	int err = register_shrinker(shrinker, "%s", name);
+
+	if (err)
+		kfree(shrinker);
+	return err;
+#endif
+}
+
+static inline void hdb_shrinker_free(struct shrinker *shrinker)
+{
+#ifdef HDB_HAVE_SHRINKER_ALLOC
+	shrinker_free(shrinker);
+#else
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
 #endif
 }
 

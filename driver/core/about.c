@@ -4,19 +4,22 @@
 
 int hdb_about_capabilities(struct ioctl_hyper_dmabuf_capabilities *about, u64 calls)
 {
-	u32 max_imports, max_import_pages;
+	struct hdb_limits limits;
 
 	if (about->flags)
 		return -EINVAL;
 
-	hdb_import_limits(&max_imports, &max_import_pages);
+	hdb_quota_limits(&limits);
 	about->calls = calls;
 	about->max_size = (u64)HDB_MAX_PAGES << HDB_PAGE_SHIFT;
-	about->max_import_size = (u64)max_import_pages << HDB_PAGE_SHIFT;
-	about->max_imports = max_imports;
+	about->max_import_size = limits.import_pages << HDB_PAGE_SHIFT;
+	about->max_imports = limits.imports;
 	about->max_priv = HDB_MAX_PRIV;
-	about->event_room = HDB_EVENT_ROOM;
+	about->event_room = limits.events;
 	about->own_domain = hdb_own_domain;
+	about->max_export_size = limits.export_pages << HDB_PAGE_SHIFT;
+	about->max_exports = limits.exports;
+	about->max_wait_ms = hdb_export_wait_limit();
 	return 0;
 }
 

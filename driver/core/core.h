@@ -63,6 +63,47 @@ void hdb_id_free(const struct hdb_id *id);
 /** hdb_id_hash - key for a table of HDB_TABLE_BITS, of all 128 bits */
 u32 hdb_id_hash(const struct hdb_id *id);
 
+/* ---- quota.c ---- */
+
+struct hdb_link;
+
+/** struct hdb_quota - what a link has in one direction, dead ones included */
+struct hdb_quota {
+	u32 buffers;
+	u64 pages;
+};
+
+/** struct hdb_limits - of each link, as they are now */
+struct hdb_limits {
+	u32 exports, imports;
+	u64 export_pages, import_pages;
+	u32 events;
+};
+
+void hdb_quota_limits(struct hdb_limits *limits);
+
+/**
+ * hdb_quota_export - room for one more export, under exports_lock
+ *
+ * Return: 0, hdb_quota_return() is due; -EDQUOT.
+ */
+int hdb_quota_export(struct hdb_link *link, u32 pages);
+
+/** hdb_quota_import - likewise, under imports_lock */
+int hdb_quota_import(struct hdb_link *link, u32 pages);
+void hdb_quota_return(struct hdb_quota *quota, u32 pages);
+
+/** hdb_quota_events - how many of a link may wait in a file; not 0 */
+unsigned int hdb_quota_events(void);
+void hdb_quota_events_lost(const struct hdb_link *link);
+
+/** hdb_quota_message - one was received; under rx_lock */
+void hdb_quota_message(struct hdb_link *link);
+
+/** hdb_quota_pause - jiffies until the next may be taken; under rx_lock */
+unsigned long hdb_quota_pause(struct hdb_link *link);
+void hdb_quota_paused(const struct hdb_link *link);
+
 /* ---- link.c, tx.c ---- */
 
 enum hdb_link_state {
@@ -85,7 +126,9 @@ enum hdb_link_state {
  * @watches: fences of ours that it waits for; @proxy_list, @proxies by name:
  *	what waits here, under @tx_lock; of them are nr_proxies fences of the
  *	other domain, and nr_returns returns that it owes
- * @exports: by id, under @exports_lock; @imports: by id, under @imports_lock
+ * @window_start: jiffies; @window_messages: received since, both under @rx_lock
+ * @exports: by id, @exported: under @exports_lock; @imports: by id, @imported:
+ *	under @imports_lock
  * @tx_list: struct hdb_tx that have something to tell, under @tx_lock
  * @farewells: exports that are gone, and whose RELEASED is to come, nr_farewells
  *	of them, under @exports_lock
@@ -100,14 +143,14 @@ struct hdb_link {
 	char name[HYPER_DMABUF_LINK_NAME_LEN];
 	bool loopback, exporting;
 	enum hdb_link_state state;
-	struct work_struct rx_work;
+	struct delayed_work rx_work;
 
 	struct mutex exports_lock;	/* of @exports, all there is to them */
 	DECLARE_HASHTABLE(exports, HDB_TABLE_BITS);
+	struct hdb_quota exported;
 	struct mutex imports_lock;	/* of @imports, the table */
 	DECLARE_HASHTABLE(imports, HDB_TABLE_BITS);
-	u32 nr_imports;
-	u64 import_pages;
+	struct hdb_quota imported;
 
 	spinlock_t tx_lock;		/* of @tx_list, and what it will say */
 	struct list_head tx_list;
@@ -115,6 +158,8 @@ struct hdb_link {
 	spinlock_t rx_lock;		/* of the receiving end of the ring */
 	u8 rx_slot[HDB_SLOT_SIZE];
 	bool rx_held, rx_busy;
+	unsigned long window_start;
+	unsigned int window_messages;
 
 	u64 fence_last, fence_seen;
 	struct list_head watches, proxy_list;
@@ -135,6 +180,9 @@ extern struct list_head hdb_links;	/* all, dead ones too; hdb_links_lock */
 
 void hdb_link_get(struct hdb_link *link);
 void hdb_link_put(struct hdb_link *link);
+
+/** hdb_link_kick - have its work look after it; any context */
+void hdb_link_kick(struct hdb_link *link);
 
 /**
  * hdb_link_find - the link over which to export to a domain
@@ -199,6 +247,7 @@ void hdb_handicap(struct hdb_link *link);
 
 /**
  * struct hdb_pages - the page frames of a local dma-buf, pinned
+ * @attach: NULL: it is not
  */
 struct hdb_pages {
 	struct dma_buf_attachment *attach;
@@ -206,6 +255,9 @@ struct hdb_pages {
 	unsigned long *pfns;
 	u32 count;
 };
+
+/** hdb_pages_count - how many it has; -EINVAL: not whole ones; -E2BIG */
+int hdb_pages_count(const struct dma_buf *dmabuf);
 
 /**
  * hdb_pages_pin - attach, map, and find all page frames
@@ -448,12 +500,20 @@ bool hdb_import_buf_is(const struct dma_buf *dmabuf);
 /** hdb_import_buf_import - the import that it stands for, while it lives; or NULL */
 struct hdb_import *hdb_import_buf_import(const struct dma_buf *dmabuf);
 
-/** hdb_import_limits - the quotas of a link as they are now */
-void hdb_import_limits(u32 *imports, u32 *pages);
+/** hdb_import_idle - whether it is mapped and not used; a glance */
+bool hdb_import_idle(const struct hdb_import *import);
+
+/** hdb_import_expire - unmap it soon if it is not used */
+void hdb_import_expire(struct hdb_import *import);
 
 /** hdb_imports_each - call @fn for each living import, under its table's lock */
 void hdb_imports_each(void (*fn)(struct hdb_import *import, void *data),
 		      void *data);
+
+/* ---- shrink.c ---- */
+
+int hdb_shrink_init(void);
+void hdb_shrink_exit(void);
 
 /* ---- fence.c, proxy.c; the rest of them is in fence.h ---- */
 
@@ -487,10 +547,15 @@ u32 hdb_proxies_alive(void);
 
 /* ---- event.c, file.c, ioctl.c, about.c ---- */
 
-/* Events that a file has room for, beside the listing of what lives when it is opened. */
-#define HDB_EVENT_ROOM 64
-
+/**
+ * struct hdb_event - one that waits to be read
+ * @link: it came over; only to be compared
+ * @listed: of an import that was there when the file was opened; never dropped
+ */
 struct hdb_event {
+	struct list_head node;
+	const struct hdb_link *link;
+	bool listed;
 	struct hdb_id id;
 	u32 priv_len;
 	u8 priv[HDB_MAX_PRIV];
@@ -498,8 +563,9 @@ struct hdb_event {
 
 /**
  * struct hdb_file - an open device node
- * @events: ring of @capacity, @count of them from @first; under @lock
- * @next: the event that is read next, if @next_valid; under @read_lock
+ * @events: struct hdb_event, oldest first, under @lock; @told_lost: the log says that
+ *	some were dropped
+ * @next: the event that is read next, taken out of them, or NULL; under @read_lock
  * @owned: struct hdb_owner, under @lock
  */
 struct hdb_file {
@@ -507,10 +573,9 @@ struct hdb_file {
 	spinlock_t lock;		/* of @events and @owned */
 	wait_queue_head_t wait;
 	struct mutex read_lock;		/* one reader at a time */
-	struct hdb_event *events;
-	u32 capacity, first, count;
-	struct hdb_event next;
-	bool next_valid;
+	struct list_head events;
+	bool told_lost;
+	struct hdb_event *next;
 	struct list_head owned;
 };
 

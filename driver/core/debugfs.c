@@ -85,7 +85,7 @@ static void links_show_one(struct seq_file *m, struct hdb_link *link)
 	spin_unlock_irq(&link->tx_lock);
 
 	seq_printf(m, "exports %u export_pages %u unexported %u imports %u import_pages %llu mappings %u users %u queued %u\n",
-		   exports, pages, dead, state.imports, READ_ONCE(link->import_pages),
+		   exports, pages, dead, state.imports, READ_ONCE(link->imported.pages),
 		   state.mappings, state.users, queued);
 }
 

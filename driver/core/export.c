@@ -281,17 +281,24 @@ static int export_create(struct hdb_file *file, struct hdb_link *link,
 			 struct dma_buf *dmabuf, u32 flags,
 			 struct hdb_export **created)
 {
-	struct hdb_export *export = export_alloc(link, dmabuf, flags);
+	int pages = hdb_pages_count(dmabuf);
+	struct hdb_export *export;
 	int err;
 
-	if (IS_ERR(export))
+	if (pages < 0)
+		return pages;
+	err = hdb_quota_export(link, pages);
+	if (err)
+		return err;
+	export = export_alloc(link, dmabuf, flags);
+	if (IS_ERR(export)) {
+		hdb_quota_return(&link->exported, pages);
 		return PTR_ERR(export);
+	}
 
 	err = hdb_pages_pin(dmabuf, &export->pages);
-	if (err) {
-		export->pages.attach = NULL;
+	if (err)
 		goto err_destroy;
-	}
 
 	err = hdb_share_create(link, &export->pages, flags, &export->share);
 	trace_hdb_grant(link, &export->id, export->pages.count, err);
@@ -308,6 +315,7 @@ static int export_create(struct hdb_file *file, struct hdb_link *link,
 	return err;
 
 err_destroy:
+	hdb_quota_return(&link->exported, pages);
 	hdb_release(export);
 	return err;
 }

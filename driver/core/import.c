@@ -16,21 +16,6 @@ module_param(cache_ms, uint, 0644);
 MODULE_PARM_DESC(cache_ms,
 		 "How long the pages of an import stay mapped after its last use (2000)");
 
-static unsigned int max_imports = 4096;
-module_param(max_imports, uint, 0644);
-MODULE_PARM_DESC(max_imports, "Buffers that a link may import at once (4096)");
-
-static unsigned int max_import_pages = HDB_MAX_PAGES;
-module_param(max_import_pages, uint, 0644);
-MODULE_PARM_DESC(max_import_pages,
-		 "Pages of all buffers that a link may import at once (1048576)");
-
-void hdb_import_limits(u32 *imports, u32 *pages)
-{
-	*imports = READ_ONCE(max_imports);
-	*pages = READ_ONCE(max_import_pages);
-}
-
 atomic_t hdb_user_pages = ATOMIC_INIT(0);
 
 static void import_free_work(struct work_struct *work)
@@ -123,12 +108,26 @@ static void import_cache_work(struct work_struct *work)
 	hdb_import_put(import);
 }
 
-static void import_cache_start(struct hdb_import *import)
+static void import_cache_set(struct hdb_import *import, unsigned int ms)
 {
 	kref_get(&import->ref);
-	if (mod_delayed_work(hdb_wq, &import->cache_work,
-			     msecs_to_jiffies(READ_ONCE(cache_ms))))
+	if (mod_delayed_work(hdb_wq, &import->cache_work, msecs_to_jiffies(ms)))
 		hdb_import_put(import);
+}
+
+static void import_cache_start(struct hdb_import *import)
+{
+	import_cache_set(import, READ_ONCE(cache_ms));
+}
+
+bool hdb_import_idle(const struct hdb_import *import)
+{
+	return READ_ONCE(import->mapping) && !READ_ONCE(import->users);
+}
+
+void hdb_import_expire(struct hdb_import *import)
+{
+	import_cache_set(import, 0);
 }
 
 static void import_cache_stop(struct hdb_import *import)
@@ -149,8 +148,7 @@ static void import_drop(struct hdb_import *import)
 
 	mutex_lock(&link->imports_lock);
 	hash_del(&import->node);
-	link->nr_imports--;
-	link->import_pages -= import->nr_pages;
+	hdb_quota_return(&link->imported, import->nr_pages);
 	mutex_unlock(&link->imports_lock);
 	hdb_import_put(import);
 }
@@ -364,24 +362,22 @@ static int import_add(struct hdb_link *link, const struct hdb_msg *msg,
 		      struct hdb_import **added)
 {
 	struct hdb_import *import;
+	int err;
 
-	if (link->nr_imports >= READ_ONCE(max_imports) ||
-	    link->import_pages + msg->nr_pages > READ_ONCE(max_import_pages)) {
-		pr_warn_ratelimited("hyper_dmabuf: domain %u: a buffer of %u pages exceeds max_imports or max_import_pages\n",
-				    link->peer, msg->nr_pages);
+	err = hdb_quota_import(link, msg->nr_pages);
+	if (err) {
 		import_refuse(link, msg, HDB_REFUSED_QUOTA);
-		return -EDQUOT;
+		return err;
 	}
 
 	import = import_alloc(link, msg);
 	if (!import) {
+		hdb_quota_return(&link->imported, msg->nr_pages);
 		import_refuse(link, msg, HDB_REFUSED_MEMORY);
 		return -ENOMEM;
 	}
 
 	hash_add(link->imports, &import->node, hdb_id_hash(&import->id));
-	link->nr_imports++;
-	link->import_pages += import->nr_pages;
 	*added = import;
 	return 0;
 }

@@ -53,6 +53,11 @@ void hdb_link_put(struct hdb_link *link)
 	kref_put(&link->ref, link_release);
 }
 
+void hdb_link_kick(struct hdb_link *link)
+{
+	queue_delayed_work(hdb_wq, &link->rx_work, 0);
+}
+
 static void link_bad_message(struct hdb_link *link, const u8 *slot, int err)
 {
 	link->bad_messages++;
@@ -117,6 +122,7 @@ static int link_receive(struct hdb_link *link, u8 *slot, unsigned int *budget)
 			break;
 		(*budget)--;
 		link->received++;
+		hdb_quota_message(link);
 		if (!link_take_signal(link, slot))
 			break;
 		got = 0;
@@ -128,12 +134,24 @@ static void link_rx(struct hdb_link *link)
 {
 	unsigned int budget = HDB_SLOTS;
 	u8 slot[HDB_SLOT_SIZE];
+	unsigned long pause;
 	bool spurious;
 	int got = 0;
 
 	/* Only this work, and what waits for it, makes a connected link dead. */
 	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
 		return;
+
+	/* The event channel stays masked, and the ring fills: that stops whom it is to stop. */
+	spin_lock_irq(&link->rx_lock);
+	pause = hdb_quota_pause(link);
+	spin_unlock_irq(&link->rx_lock);
+	if (pause) {
+		hdb_quota_paused(link);
+		hdb_tx_flush(link);
+		queue_delayed_work(hdb_wq, &link->rx_work, pause);
+		return;
+	}
 
 	/* One that the handler left comes beside the budget. */
 	spurious = !READ_ONCE(link->rx_held);
@@ -173,13 +191,13 @@ static void link_rx(struct hdb_link *link)
 	link->ops->received(link, spurious);
 	spin_unlock_irq(&link->rx_lock);
 	if (!budget)
-		queue_work(hdb_wq, &link->rx_work);
+		hdb_link_kick(link);
 }
 
 static void link_rx_work(struct work_struct *work)
 {
 	hdb_kcov_start();
-	link_rx(container_of(work, struct hdb_link, rx_work));
+	link_rx(container_of(to_delayed_work(work), struct hdb_link, rx_work));
 	hdb_kcov_stop();
 }
 
@@ -197,7 +215,7 @@ static struct hdb_link *link_alloc(const struct hdb_backend_ops *ops, void *priv
 	link->own = own;
 	link->peer = peer;
 	link->exporting = true;
-	INIT_WORK(&link->rx_work, link_rx_work);
+	INIT_DELAYED_WORK(&link->rx_work, link_rx_work);
 	INIT_WORK(&link->free_work, link_free_work);
 	mutex_init(&link->exports_lock);
 	hash_init(link->exports);
@@ -258,7 +276,7 @@ void hdb_link_connect(struct hdb_link *link)
 	wake_up_all(&link_changed);
 	hdb_file_uevent(link, "connected");
 	/* Whatever came in before this end was ready. */
-	queue_work(hdb_wq, &link->rx_work);
+	hdb_link_kick(link);
 }
 
 bool hdb_link_interrupt(struct hdb_link *link)
@@ -273,10 +291,11 @@ bool hdb_link_interrupt(struct hdb_link *link)
 
 	/*
 	 * Signals up to the first message that is none are dealt with here, unless
-	 * the work has one in hand: what is behind that has to wait for it.
+	 * the work has one in hand: what is behind that has to wait for it. So has
+	 * a peer that sends too much.
 	 */
 	spin_lock_irqsave(&link->rx_lock, flags);
-	if (!link->rx_busy && !link->rx_held) {
+	if (!link->rx_busy && !link->rx_held && !hdb_quota_pause(link)) {
 		got = link_receive(link, link->rx_slot, &budget);
 		link->rx_held = got > 0;
 		if (got < 0)
@@ -288,7 +307,7 @@ bool hdb_link_interrupt(struct hdb_link *link)
 	spin_unlock_irqrestore(&link->rx_lock, flags);
 
 	if (more)
-		queue_work(hdb_wq, &link->rx_work);
+		hdb_link_kick(link);
 	return true;
 }
 
@@ -302,7 +321,7 @@ void hdb_link_destroy(struct hdb_link *link)
 	spin_unlock_irq(&link->tx_lock);
 
 	link->ops->quiesce(link);
-	cancel_work_sync(&link->rx_work);
+	cancel_delayed_work_sync(&link->rx_work);
 	hdb_tx_purge(link);
 	hdb_fences_link_died(link);
 	hdb_export_link_died(link);

@@ -44,12 +44,17 @@ static int __init hdb_init(void)
 	err = hdb_xen_init(hdb_own_domain);
 	if (err)
 		goto err_loopback;
-	err = hdb_file_init();
+	err = hdb_shrink_init();
 	if (err)
 		goto err_xen;
+	err = hdb_file_init();
+	if (err)
+		goto err_shrink;
 	hdb_debugfs_init();
 	return 0;
 
+err_shrink:
+	hdb_shrink_exit();
 err_xen:
 	hdb_xen_exit();
 err_loopback:
@@ -69,6 +74,7 @@ static void __exit hdb_exit(void)
 {
 	hdb_debugfs_exit();
 	hdb_file_exit();
+	hdb_shrink_exit();
 	hdb_xen_exit();
 	hdb_loopback_exit();
 	/* The work that let the last export go, and the memory of links. */

@@ -7,6 +7,8 @@
  * and no way to map what is not ordinary memory.
  */
 #include <linux/dma-map-ops.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -94,6 +96,17 @@ static bool pages_are_whole(struct sg_table *sgt)
 	return true;
 }
 
+/*
+ * Memory of this domain: neither a device's, with struct pages or without, nor
+ * another domain's. What somebody has reserved may be either, and is looked up.
+ */
+static bool pfn_is_memory(unsigned long pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page && (!PageReserved(page) || page_is_ram(pfn));
+}
+
 static int pages_collect(struct sg_table *sgt, struct hdb_pages *pages)
 {
 	struct sg_dma_page_iter iter;
@@ -107,25 +120,34 @@ static int pages_collect(struct sg_table *sgt, struct hdb_pages *pages)
 
 		if (n == pages->count)
 			break;
-		if (!pfn_valid(pfn))
+		if (!pfn_is_memory(pfn))
 			return -EINVAL;
 		pages->pfns[n++] = pfn;
 	}
 	return n == pages->count ? 0 : -EINVAL;
 }
 
-int hdb_pages_pin(struct dma_buf *dmabuf, struct hdb_pages *pages)
+int hdb_pages_count(const struct dma_buf *dmabuf)
 {
-	int err;
-
 	BUILD_BUG_ON(PAGE_SIZE != HDB_PAGE_SIZE);
 
 	if (!dmabuf->size || !PAGE_ALIGNED(dmabuf->size))
 		return -EINVAL;
 	if (dmabuf->size >> PAGE_SHIFT > HDB_MAX_PAGES)
 		return -E2BIG;
+	return dmabuf->size >> PAGE_SHIFT;
+}
 
-	pages->count = dmabuf->size >> PAGE_SHIFT;
+int hdb_pages_pin(struct dma_buf *dmabuf, struct hdb_pages *pages)
+{
+	int count = hdb_pages_count(dmabuf);
+	int err;
+
+	if (count < 0)
+		return count;
+
+	pages->count = count;
+	pages->attach = NULL;
 	pages->pfns = kvmalloc_array(pages->count, sizeof(*pages->pfns), GFP_KERNEL);
 	if (!pages->pfns)
 		return -ENOMEM;
@@ -153,12 +175,17 @@ err_detach:
 	dma_buf_detach(dmabuf, pages->attach);
 err_free:
 	kvfree(pages->pfns);
+	pages->attach = NULL;
 	return err;
 }
 
 void hdb_pages_unpin(struct hdb_pages *pages)
 {
-	struct dma_buf *dmabuf = pages->attach->dmabuf;
+	struct dma_buf *dmabuf;
+
+	if (!pages->attach)
+		return;
+	dmabuf = pages->attach->dmabuf;
 
 	hdb_dma_buf_unmap_unlocked(pages->attach, pages->sgt, DMA_BIDIRECTIONAL);
 	dma_buf_detach(dmabuf, pages->attach);

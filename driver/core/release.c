@@ -32,8 +32,7 @@ u32 hdb_exports_pending(void)
 
 void hdb_release(struct hdb_export *export)
 {
-	if (export->pages.attach)
-		hdb_pages_unpin(&export->pages);
+	hdb_pages_unpin(&export->pages);
 	dma_buf_put(export->dmabuf);
 	atomic_dec(&exports_pending);
 	WRITE_ONCE(export->released, true);
@@ -60,6 +59,7 @@ static void reap_work(struct work_struct *work)
 		if (export->introduced && export->state != HDB_EXPORT_GONE)
 			hdb_farewell_expect(link, &export->id);
 		hash_del(&export->node);
+		hdb_quota_return(&link->exported, export->pages.count);
 		hdb_owners_drop(export);
 		/* Asked for once more before it could not be found any more. */
 		cancel_delayed_work(&export->reap_work);

@@ -53,7 +53,7 @@ unsigned int hdb_tx_flush(struct hdb_link *link)
 	}
 	if (err == -EPROTO) {
 		link->corrupt = true;
-		queue_work(hdb_wq, &link->rx_work);
+		hdb_link_kick(link);
 	}
 	link->sent += count;
 	if (count) {

@@ -47,7 +47,8 @@ typedef struct {
  * one fits. poll() reports EPOLLIN while an event waits.
  *
  * A file that is opened late first gets one event for each living import. Where
- * nobody reads, the oldest event is dropped and the loss counted.
+ * nobody reads, the oldest other event of the same link is dropped, and the loss
+ * counted.
  */
 #define HYPER_DMABUF_NEW_IMPORT	0x10000
 
@@ -110,7 +111,8 @@ struct ioctl_hyper_dmabuf_rx_ch_setup {
  * -EBADF: no such fd; -EINVAL: not a dma-buf, or one that cannot be shared (an
  * import, or memory that does not fill whole pages); -E2BIG: more than 4 GiB;
  * -ENODEV: no link with that domain; -ENOTCONN: the link is not connected;
- * -ENOSPC: it does not fit what grants are left.
+ * -ENOSPC: it does not fit what grants are left; -EDQUOT: nor what the link may
+ * export at once.
  */
 #define IOCTL_HYPER_DMABUF_EXPORT_REMOTE \
 	HYPER_DMABUF_IOC(2, struct ioctl_hyper_dmabuf_export_remote)
@@ -387,10 +389,14 @@ struct ioctl_hyper_dmabuf_wait_released {
  * @max_import_size: out: bytes of all buffers that a link may import at once
  * @max_imports: out: how many they may be
  * @max_priv: out: MAX_SIZE_PRIV_DATA, as the driver has it
- * @event_room: out: events that wait for a file before the oldest is dropped
+ * @event_room: out: events of a link that wait in a file before the oldest is
+ *	dropped
  * @own_domain: out: id of this domain
+ * @max_export_size: out: bytes of all buffers that a link may export at once
+ * @max_exports: out: how many they may be
+ * @max_wait_ms: out: the longest that WAIT_RELEASED waits, in milliseconds
  *
- * The limits on imports are this domain's; they are parameters of the module,
+ * The limits on imports and exports are this domain's; they are parameters of the module,
  * and another domain has its own.
  */
 #define IOCTL_HYPER_DMABUF_CAPABILITIES \
@@ -405,6 +411,10 @@ struct ioctl_hyper_dmabuf_capabilities {
 	__u32 max_priv;
 	__u32 event_room;
 	__u32 own_domain;
+	/* The first version of this call ended here. */
+	__u64 max_export_size;
+	__u32 max_exports;
+	__u32 max_wait_ms;
 };
 
 /**

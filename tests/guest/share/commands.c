@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "made.h"
 #include "share.h"
 #include "state.h"
 
@@ -258,6 +259,63 @@ static void share_mapping(struct request *req)
 		reply_ok(req, "%s", "");
 }
 
+/* many-export DOMAIN COUNT BYTES */
+static void share_many_export(struct request *req)
+{
+	reply_result(req, many_export(req->share, (int)request_number(req, 0),
+				      (int)request_number(req, 1),
+				      (size_t)request_number(req, 2)));
+}
+
+/* many-import COUNT: of the next events, checked */
+static void share_many_import(struct request *req)
+{
+	reply_result(req, many_import(req->share, (int)request_number(req, 0)));
+}
+
+/* many-renew SLOT DOMAIN COUNT: exports it so many times */
+static void share_many_renew(struct request *req)
+{
+	reply_result(req, many_renew(req->share, request_slot(req)->fd,
+				     (int)request_number(req, 1), (int)request_number(req, 2)));
+}
+
+/* hoard DOMAIN BYTES: exports until it is refused; how many there were, and the error */
+static void share_hoard(struct request *req)
+{
+	int err, count = many_until_refused(req->share, (int)request_number(req, 0),
+					    (size_t)request_number(req, 1), &err);
+
+	reply_ok(req, "%d %s", count, strerrorname_np(-err));
+}
+
+/* made SLOT KIND BYTES: a buffer of the test module, which is not mapped */
+static void share_made(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+	int fd = made_new((enum exporter_kind)request_number(req, 1),
+			  (size_t)request_number(req, 2));
+
+	if (fd < 0) {
+		reply_result(req, fd);
+		return;
+	}
+	*slot = (struct dmabuf){ .fd = fd, .size = (size_t)request_number(req, 2) };
+	reply_ok(req, "%s", "");
+}
+
+/* made-check SLOT: what was imported is a good one of these */
+static void share_made_check(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+	long at = made_check(slot->map, slot->size);
+
+	if (at < 0)
+		reply_ok(req, "%s", "");
+	else
+		reply_fail(req, "page %ld is wrong", at);
+}
+
 /* close SLOT */
 static void share_close(struct request *req)
 {
@@ -375,6 +433,7 @@ static void share_reset(struct request *req)
 	struct share *share = req->share;
 
 	texture_close();
+	many_forget(share);
 	for (int i = 0; i < SHARE_SLOTS; i++)
 		dmabuf_free(&share->slots[i]);
 	if (share->dev >= 0)
@@ -409,6 +468,12 @@ static const struct {
 	{ "import", 2, share_import },
 	{ "texture", 4, share_texture },
 	{ "mapping", 3, share_mapping },
+	{ "many-export", 3, share_many_export },
+	{ "many-import", 1, share_many_import },
+	{ "many-renew", 3, share_many_renew },
+	{ "hoard", 2, share_hoard },
+	{ "made", 3, share_made },
+	{ "made-check", 1, share_made_check },
 	{ "close", 1, share_close },
 	{ "unexport", 2, share_unexport },
 	{ "released", 2, share_released },

@@ -30,11 +30,14 @@
  * @dev: the device, non-blocking; -1 between release and reset
  * @slots: buffers, by the number that commands give them; fd is -1 in free ones
  * @took: milliseconds that the last import did
+ * @many: fds of @many_count imports that have no slot
  */
 struct share {
 	int dev;
 	struct dmabuf slots[SHARE_SLOTS];
 	long took;
+	int *many;
+	int many_count;
 };
 
 /**
@@ -74,5 +77,18 @@ void texture_close(void);
  */
 int mapping_check(const char *name, int fd, size_t size, uint32_t seed, bool writable, char *why,
 		  size_t room);
+
+/*
+ * Many buffers of the system's heap: @count of them are exported, each filled with its number,
+ * which is its private data too; or as many as it takes until one is refused with *@err, which
+ * are counted. Imported are those of the next @count events, checked, and held until
+ * many_forget(). many_renew() exports one buffer @count times. All but many_until_refused()
+ * return 0 or a negative errno; -EBADMSG: other contents.
+ */
+int many_export(struct share *share, int domain, int count, size_t size);
+int many_until_refused(struct share *share, int domain, size_t size, int *err);
+int many_import(struct share *share, int count);
+int many_renew(struct share *share, int fd, int domain, int count);
+void many_forget(struct share *share);
 
 #endif /* HDB_TEST_SHARE_H */

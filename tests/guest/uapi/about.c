@@ -2,10 +2,12 @@
 /* CAPABILITIES and ID_OF_FD: what the driver says of itself, and of an fd. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "ends.h"
+#include "param.h"
 
 ENDS_SUITE(about);
 
@@ -67,6 +69,22 @@ Test(about, limits_follow_the_parameters)
 	fprintf(file, "%u\n", before);
 	fclose(file);
 	cr_assert_eq(got.max_imports, before + 7);
+}
+
+/* As a program asks that was compiled before the call grew. */
+Test(about, first_version_of_capabilities_is_answered)
+{
+	struct ioctl_hyper_dmabuf_capabilities got = { .max_wait_ms = 77 };
+
+	got.size = offsetof(struct ioctl_hyper_dmabuf_capabilities, max_export_size);
+	expect(0, call_raw(ends.out, IOCTL_HYPER_DMABUF_CAPABILITIES, &got));
+	cr_assert_eq(got.max_priv, MAX_SIZE_PRIV_DATA);
+	cr_assert_eq(got.max_wait_ms, 77, "more was written than there is room for");
+	expect(0, ask(&got));
+	cr_assert_eq(got.max_wait_ms, param_get("release_timeout_ms"));
+	cr_assert_eq(got.max_exports, param_get("max_exports"));
+	cr_assert_eq(got.max_export_size, (__u64)param_get("max_export_pages") << 12);
+	cr_assert_eq(got.event_room, param_get("max_events"));
 }
 
 Test(about, flags_of_capabilities_are_einval)

@@ -44,3 +44,70 @@ release_without_a_word()
 	ask a released "$hid" 20000 , state exports 0
 	relink
 }
+
+# What is refused is refused at once, and leaves the guest's own disk the grants that it needs.
+hoard()
+{
+	ask a reset
+	said=$(ask a hoard "$id_b" 1048576)
+	echo "$said"
+	[ "${said#* }" = ENOSPC ]
+	# 126 would take them all.
+	[ "${said% *}" -gt 100 ]
+	on -t 30 a "dmesg | grep -q 'less grant_reserve = '"
+	on -t 80 a '
+		busybox dd if=/dev/urandom of=/out/hoard bs=1M count=48 conv=fsync 2>/dev/null &&
+		sum=$(busybox md5sum </out/hoard) && busybox sync &&
+		echo 3 >/proc/sys/vm/drop_caches && [ "$(busybox md5sum </out/hoard)" = "$sum" ]
+		status=$?; rm -f /out/hoard; exit $status'
+	# And what the other one gave back can be had again.
+	ask a reset , state exports 0
+	ask a alloc 0 heap 8388608 , fill 0 1
+	share a 0
+	ask b "$(got 0)" , check 0 1
+}
+
+many()
+{
+	ask b reset
+	ask a reset , many-export "$id_b" 1000 4096
+	# A file that is opened now is told of all of them.
+	ask b reset , many-import 1000
+	equals 1000 on -t 30 b "sed -n 's/^mappings //p' /sys/kernel/debug/hyper_dmabuf/state"
+	ask b reset
+	ask a reset
+	rest
+}
+
+# A link that says too much loses its own events, and no other's.
+events_of_two_links()
+{
+	ask a reset , alloc 0 heap 4096
+	ask b alloc 0 heap 4096
+	share b 0
+	ask a many-renew 0 "$id_a" 3000 , await "$hid" 0 private-0
+	lost=$(on -t 30 a "sed -n 's/^events_lost //p' /sys/kernel/debug/hyper_dmabuf/state")
+	[ "$lost" -gt 1000 ]
+}
+
+gib=1073741824
+
+# 262,144 pages, of the 32,760 references that there are.
+gib_refused()
+{
+	ask a made 0 0 $gib
+	refused ENOSPC ask a export 0 "$id_b" gib
+	on -t 30 a "dmesg | grep -q '262144 grants do not fit'"
+	ask a state exports 0
+}
+
+# Where Xen was started with more (tests/check gib).
+gib_shared()
+{
+	ask a made 0 0 $gib
+	share a 0
+	ask b "$(got 0)" , made-check 0
+	ask a unexport "$hid" 0
+	ask b close 0
+	ask a released "$hid" 60000 , state exports 0
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * /dev/hdb_test_exporter: dma-bufs as no ordinary exporter makes them, for tests.
+ */
+#ifndef HDB_TEST_EXPORTER_H
+#define HDB_TEST_EXPORTER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Pages of memory that a buffer of EXPORTER_MEMORY has; they repeat if it is larger. */
+#define EXPORTER_PAGES	16
+
+/* Every byte of its page n is that. */
+#define EXPORTER_BYTE(n) (0x40 + (n) % EXPORTER_PAGES)
+
+enum exporter_kind {
+	EXPORTER_MEMORY,	/* a good one */
+	EXPORTER_NO_STRUCT,	/* addresses where there is no memory, and no struct page */
+	EXPORTER_RESERVED,	/* an address with a struct page, which is a device's */
+	EXPORTER_OFFSET,	/* begins in the middle of a page */
+	EXPORTER_PARTIAL,	/* ends in the middle of one */
+	EXPORTER_FEWER,		/* has a page less than it says */
+	EXPORTER_MORE,		/* has a page more than it says */
+	EXPORTER_FAILS,		/* cannot be mapped: EIO */
+	EXPORTER_KINDS
+};
+
+/**
+ * struct exporter_make - make a dma-buf; returns its fd
+ * @kind: enum exporter_kind
+ * @size: bytes
+ */
+struct exporter_make {
+	__u64 kind;
+	__u64 size;
+};
+
+#define EXPORTER_MAKE _IOW('H', 0, struct exporter_make)
+
+#endif /* HDB_TEST_EXPORTER_H */
