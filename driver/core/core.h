@@ -247,7 +247,7 @@ void hdb_handicap(struct hdb_link *link);
 
 /**
  * struct hdb_pages - the page frames of a local dma-buf, pinned
- * @attach: NULL: it is not
+ * @attach: NULL: it is one of the heap's, and @pfns are its own
  */
 struct hdb_pages {
 	struct dma_buf_attachment *attach;
@@ -509,6 +509,17 @@ void hdb_import_expire(struct hdb_import *import);
 /** hdb_imports_each - call @fn for each living import, under its table's lock */
 void hdb_imports_each(void (*fn)(struct hdb_import *import, void *data),
 		      void *data);
+
+/* ---- heap.c, heap_buf.c ---- */
+
+int hdb_heap_init(void);
+void hdb_heap_exit(void);
+
+/** hdb_heap_buf_create - a dma-buf of zeroes; @flags: of its file */
+struct dma_buf *hdb_heap_buf_create(u32 nr_pages, unsigned int flags);
+
+/** hdb_heap_buf_pfns - its page frames, which stay as long as it; NULL: not of the heap */
+unsigned long *hdb_heap_buf_pfns(const struct dma_buf *dmabuf);
 
 /* ---- shrink.c ---- */
 

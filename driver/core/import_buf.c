@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "attach.h"
 #include "core.h"
 
 /*
@@ -29,44 +30,23 @@
 struct import_buf {
 	struct hdb_import *import;
 	struct hdb_mapping *mapping;
-	struct mutex lock;		/* of @attachments */
-	struct list_head attachments;
-};
-
-struct import_attachment {
-	struct list_head node;
-	struct device *dev;
-	struct sg_table *sgt;		/* while it is mapped */
-	enum dma_data_direction dir;
+	struct hdb_attachments attachments;
 };
 
 static int import_buf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
 {
 	struct import_buf *buf = dmabuf->priv;
-	struct import_attachment *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
-	if (!a)
-		return -ENOMEM;
-
-	a->dev = attach->dev;
-	attach->priv = a;
-	mutex_lock(&buf->lock);
-	list_add(&a->node, &buf->attachments);
-	mutex_unlock(&buf->lock);
-	return 0;
+	return hdb_attachments_add(&buf->attachments, attach);
 }
 
 static void import_buf_detach(struct dma_buf *dmabuf,
 			      struct dma_buf_attachment *attach)
 {
 	struct import_buf *buf = dmabuf->priv;
-	struct import_attachment *a = attach->priv;
 
-	mutex_lock(&buf->lock);
-	list_del(&a->node);
-	mutex_unlock(&buf->lock);
-	kfree(a);
+	hdb_attachments_remove(&buf->attachments, attach);
 }
 
 /*
@@ -98,7 +78,6 @@ static struct sg_table *import_buf_map(struct dma_buf_attachment *attach,
 				       enum dma_data_direction dir)
 {
 	struct import_buf *buf = attach->dmabuf->priv;
-	struct import_attachment *a = attach->priv;
 	struct hdb_mapping *mapping = buf->mapping;
 	unsigned int segment = PAGE_SIZE;
 	struct sg_table *sgt;
@@ -129,10 +108,7 @@ static struct sg_table *import_buf_map(struct dma_buf_attachment *attach,
 		goto err_unmap;
 	}
 
-	mutex_lock(&buf->lock);
-	a->sgt = sgt;
-	a->dir = dir;
-	mutex_unlock(&buf->lock);
+	hdb_attachments_mapped(&buf->attachments, attach, sgt, dir);
 	return sgt;
 
 err_unmap:
@@ -148,13 +124,8 @@ static void import_buf_unmap(struct dma_buf_attachment *attach,
 			     struct sg_table *sgt, enum dma_data_direction dir)
 {
 	struct import_buf *buf = attach->dmabuf->priv;
-	struct import_attachment *a = attach->priv;
 
-	mutex_lock(&buf->lock);
-	if (a->sgt == sgt)
-		a->sgt = NULL;
-	mutex_unlock(&buf->lock);
-
+	hdb_attachments_mapped(&buf->attachments, attach, NULL, dir);
 	dma_unmap_sgtable(attach->dev, sgt, dir, import_buf_attrs(buf));
 	sg_free_table(sgt);
 	kfree(sgt);
@@ -164,16 +135,9 @@ static int import_buf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct import_buf *buf = dmabuf->priv;
-	struct import_attachment *a;
 
-	if (!buf->mapping->writable)
-		return 0;
-
-	mutex_lock(&buf->lock);
-	list_for_each_entry(a, &buf->attachments, node)
-		if (a->sgt)
-			dma_sync_sgtable_for_cpu(a->dev, a->sgt, a->dir);
-	mutex_unlock(&buf->lock);
+	if (buf->mapping->writable)
+		hdb_attachments_for_cpu(&buf->attachments);
 	return 0;
 }
 
@@ -181,16 +145,9 @@ static int import_buf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct import_buf *buf = dmabuf->priv;
-	struct import_attachment *a;
 
-	if (!buf->mapping->writable)
-		return 0;
-
-	mutex_lock(&buf->lock);
-	list_for_each_entry(a, &buf->attachments, node)
-		if (a->sgt)
-			dma_sync_sgtable_for_device(a->dev, a->sgt, a->dir);
-	mutex_unlock(&buf->lock);
+	if (buf->mapping->writable)
+		hdb_attachments_for_device(&buf->attachments);
 	return 0;
 }
 
@@ -287,7 +244,7 @@ static void import_buf_release(struct dma_buf *dmabuf)
 	struct import_buf *buf = dmabuf->priv;
 	struct hdb_import *import = buf->import;
 
-	mutex_destroy(&buf->lock);
+	hdb_attachments_destroy(&buf->attachments);
 	kfree(buf);
 	hdb_import_released(import, dmabuf);
 	hdb_import_put(import);
@@ -337,8 +294,7 @@ struct dma_buf *hdb_import_buf_create(struct hdb_import *import)
 
 	buf->import = import;
 	buf->mapping = import->mapping;
-	mutex_init(&buf->lock);
-	INIT_LIST_HEAD(&buf->attachments);
+	hdb_attachments_init(&buf->attachments);
 
 	info.ops = buf->mapping->writable ? &import_buf_ops : &import_buf_ro_ops;
 	info.size = (size_t)import->nr_pages << PAGE_SHIFT;
@@ -347,7 +303,7 @@ struct dma_buf *hdb_import_buf_create(struct hdb_import *import)
 	info.resv = &import->resv;
 	dmabuf = dma_buf_export(&info);
 	if (IS_ERR(dmabuf)) {
-		mutex_destroy(&buf->lock);
+		hdb_attachments_destroy(&buf->attachments);
 		kfree(buf);
 		return dmabuf;
 	}

@@ -4,9 +4,8 @@
  * hypervisor, without a copy.
  *
  * It forwards buffers, fences and releases, nothing else of the dma-buf API: no
- * operation of a dma-buf waits for another domain. It draws nothing, allocates
- * no frames, and knows no GPU. Everything that comes from another domain is
- * taken for hostile.
+ * operation of a dma-buf waits for another domain. It draws nothing, and knows no
+ * GPU. Everything that comes from another domain is taken for hostile.
  *
  * core/ is the driver, protocol/ the wire, backend/ what depends on the
  * hypervisor. The loopback backend is there always, as a link of the domain
@@ -47,12 +46,17 @@ static int __init hdb_init(void)
 	err = hdb_shrink_init();
 	if (err)
 		goto err_xen;
-	err = hdb_file_init();
+	err = hdb_heap_init();
 	if (err)
 		goto err_shrink;
+	err = hdb_file_init();
+	if (err)
+		goto err_heap;
 	hdb_debugfs_init();
 	return 0;
 
+err_heap:
+	hdb_heap_exit();
 err_shrink:
 	hdb_shrink_exit();
 err_xen:
@@ -74,6 +78,7 @@ static void __exit hdb_exit(void)
 {
 	hdb_debugfs_exit();
 	hdb_file_exit();
+	hdb_heap_exit();
 	hdb_shrink_exit();
 	hdb_xen_exit();
 	hdb_loopback_exit();

@@ -148,6 +148,11 @@ int hdb_pages_pin(struct dma_buf *dmabuf, struct hdb_pages *pages)
 
 	pages->count = count;
 	pages->attach = NULL;
+	/* Neither walked nor copied: the buffer is pinned by its dma-buf. */
+	pages->pfns = hdb_heap_buf_pfns(dmabuf);
+	if (pages->pfns)
+		return 0;
+
 	pages->pfns = kvmalloc_array(pages->count, sizeof(*pages->pfns), GFP_KERNEL);
 	if (!pages->pfns)
 		return -ENOMEM;

@@ -104,6 +104,8 @@ Test(options, export_takes_everything_at_once)
 	cr_assert_eq(options.format, DRM_FORMAT_ARGB8888);
 	cr_assert_eq(options.source, BUFFER_UDMABUF);
 	cr_assert_str_eq(options.device, "software");
+	take_export("--source hdb-heap", &options);
+	cr_assert_eq(options.source, BUFFER_HDB_HEAP);
 	take_export("--peer b --buffers 8 --wait 86400 --corrupt 7:639,479 --no-crc --json - "
 		    "--quiet --verbose", &options);
 	cr_assert_str_eq(options.peer, "b");
@@ -178,7 +180,7 @@ static const struct {
 	{ "--size 4294967360x64", "--size" },
 	{ "--format RG16", "'RG16' is neither XR24 nor AR24" },
 	{ "--format xr24", "'xr24'" },
-	{ "--source dumb", "--source: 'dumb' is not one of auto, gbm, heap, udmabuf, vgem" },
+	{ "--source dumb", "--source: 'dumb' is not one of auto, gbm, heap, udmabuf, hdb-heap, vgem" },
 	{ "--source ''", "--source: ''" },
 	{ "--device ''", "--device: an empty value" },
 	{ "--peer ''", "--peer: an empty value" },

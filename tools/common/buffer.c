@@ -19,6 +19,7 @@ static const struct buffer_source_ops *const buffer_ops[] = {
 	[BUFFER_GBM] = &buffer_gbm_ops,
 	[BUFFER_HEAP] = &buffer_heap_ops,
 	[BUFFER_UDMABUF] = &buffer_udmabuf_ops,
+	[BUFFER_HDB_HEAP] = &buffer_hdb_heap_ops,
 	[BUFFER_VGEM] = &buffer_vgem_ops,
 };
 
@@ -38,7 +39,7 @@ int buffer_source_open(struct buffer_source *source, enum buffer_kind kind, cons
 		       struct err *err)
 {
 	static const enum buffer_kind order[] = { BUFFER_GBM, BUFFER_HEAP, BUFFER_UDMABUF,
-						  BUFFER_VGEM };
+						  BUFFER_HDB_HEAP, BUFFER_VGEM };
 
 	if (kind != BUFFER_AUTO)
 		return buffer_open_one(source, kind, node, err);
@@ -52,7 +53,7 @@ int buffer_source_open(struct buffer_source *source, enum buffer_kind kind, cons
 	}
 	return err_set(err, EXIT_UNTESTED,
 		       "cannot be tested here: no memory to share: neither a GPU, nor "
-		       "/dev/dma_heap/system, nor /dev/udmabuf, nor vgem");
+		       "/dev/dma_heap/system, nor /dev/udmabuf, nor the driver's heap, nor vgem");
 }
 
 void buffer_source_close(struct buffer_source *source)

@@ -62,20 +62,21 @@ struct buffer_source {
 };
 
 extern const struct buffer_source_ops buffer_gbm_ops, buffer_heap_ops, buffer_udmabuf_ops,
-	buffer_vgem_ops;
+	buffer_hdb_heap_ops, buffer_vgem_ops;
 
 enum buffer_kind {
 	BUFFER_AUTO,
 	BUFFER_GBM,
 	BUFFER_HEAP,
 	BUFFER_UDMABUF,
+	BUFFER_HDB_HEAP,
 	BUFFER_VGEM,
 };
 
 /*
  * Open a source. @node: the DRM node of the GPU, or one that the user named, or
  * NULL without either; then GBM takes a vgem node. BUFFER_AUTO tries GBM where
- * there is a @node, then heap, udmabuf and vgem.
+ * there is a @node, then heap, udmabuf, hdb-heap and vgem.
  */
 int buffer_source_open(struct buffer_source *source, enum buffer_kind kind, const char *node,
 		       struct err *err);

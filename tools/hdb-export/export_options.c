@@ -12,6 +12,7 @@ static const char *const export_sources[] = {
 	[BUFFER_GBM] = "gbm",
 	[BUFFER_HEAP] = "heap",
 	[BUFFER_UDMABUF] = "udmabuf",
+	[BUFFER_HDB_HEAP] = "hdb-heap",
 	[BUFFER_VGEM] = "vgem",
 	NULL,
 };
@@ -27,11 +28,14 @@ static const struct option_spec export_specs[] = {
 	{ "format", "XR24|AR24", "its format (default XR24)",
 	  options_format, FIELD(format), 0, 0, NULL },
 	{ "source", "NAME", "where buffers come from (default auto):\n"
-	  "gbm      GBM on the GPU, or on vgem without one\n"
-	  "heap     /dev/dma_heap/system\n"
-	  "udmabuf  a memfd, by /dev/udmabuf\n"
-	  "vgem     dumb buffers of vgem\n"
-	  "auto     gbm on a GPU, else heap, udmabuf, vgem",
+	  "gbm       GBM on the GPU, or on vgem without one\n"
+	  "heap      /dev/dma_heap/system\n"
+	  "udmabuf   a memfd, by /dev/udmabuf\n"
+	  "hdb-heap  the driver's own, which is the cheapest to\n"
+	  "          share: /dev/dma_heap/hyper_dmabuf\n"
+	  "vgem      dumb buffers of vgem\n"
+	  "auto      gbm on a GPU, else the first of heap,\n"
+	  "          udmabuf, hdb-heap, vgem that is there",
 	  options_choice, FIELD(source), 0, 0, export_sources },
 	{ "device", "PATH|software", "DRM node to draw with and to allocate on, or\n"
 	  "'software' for the CPU (default: the first GPU,\nelse the CPU)",

@@ -2,11 +2,13 @@
 /*
  * dma-bufs as no ordinary exporter makes them: without struct pages, with parts of
  * pages, shorter or longer than they say, and large ones that take hardly any
- * memory. What is wrong with them only their DMA addresses tell.
+ * memory. What is wrong with them only their DMA addresses tell. And a user of
+ * dma-bufs inside the kernel, as drivers are that draw with the CPU.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/file.h>
+#include <linux/iosys-map.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -147,7 +149,34 @@ static struct exporter_buf *buf_new(const struct exporter_make *make)
 	return buf;
 }
 
-static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+static long exporter_flip(void __user *arg)
+{
+	struct exporter_flip flip;
+	struct dma_buf *dmabuf;
+	struct iosys_map map;
+	int err;
+
+	if (copy_from_user(&flip, arg, sizeof(flip)))
+		return -EFAULT;
+	if (flip.pad)
+		return -EINVAL;
+	dmabuf = dma_buf_get(flip.fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	err = dma_buf_vmap_unlocked(dmabuf, &map);
+	if (!err) {
+		u8 *bytes = map.vaddr;
+
+		for (size_t i = 0; i < dmabuf->size; i++)
+			bytes[i] = ~bytes[i];
+		dma_buf_vunmap_unlocked(dmabuf, &map);
+	}
+	dma_buf_put(dmabuf);
+	return err;
+}
+
+static long exporter_make(void __user *arg)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct exporter_make make;
@@ -155,9 +184,7 @@ static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long ar
 	struct dma_buf *dmabuf;
 	int fd;
 
-	if (cmd != EXPORTER_MAKE)
-		return -ENOTTY;
-	if (copy_from_user(&make, (void __user *)arg, sizeof(make)))
+	if (copy_from_user(&make, arg, sizeof(make)))
 		return -EFAULT;
 	if (make.kind >= EXPORTER_KINDS || make.size < PAGE_SIZE || make.size > 1ull << 40)
 		return -EINVAL;
@@ -178,6 +205,18 @@ static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long ar
 	if (fd < 0)
 		dma_buf_put(dmabuf);
 	return fd;
+}
+
+static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case EXPORTER_MAKE:
+		return exporter_make((void __user *)arg);
+	case EXPORTER_FLIP:
+		return exporter_flip((void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
 }
 
 static const struct file_operations exporter_ops = {

@@ -38,4 +38,16 @@ struct exporter_make {
 
 #define EXPORTER_MAKE _IOW('H', 0, struct exporter_make)
 
+/**
+ * struct exporter_flip - map a dma-buf into the kernel, and invert each of its bytes
+ * @fd: the dma-buf, whoever made it
+ * @pad: zero
+ */
+struct exporter_flip {
+	__s32 fd;
+	__u32 pad;
+};
+
+#define EXPORTER_FLIP _IOW('H', 1, struct exporter_flip)
+
 #endif /* HDB_TEST_EXPORTER_H */

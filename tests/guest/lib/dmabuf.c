@@ -35,13 +35,13 @@ static int dmabuf_udmabuf(size_t size)
 	return fd;
 }
 
-int dmabuf_open_heap(size_t size, int flags)
+static int dmabuf_of_heap(const char *node, size_t size, int flags)
 {
 	struct dma_heap_allocation_data data = {
 		.len = size,
 		.fd_flags = (__u32)flags | O_CLOEXEC,
 	};
-	int dev = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
+	int dev = open(node, O_RDWR | O_CLOEXEC);
 	int ret;
 
 	if (dev < 0)
@@ -51,9 +51,19 @@ int dmabuf_open_heap(size_t size, int flags)
 	return ret;
 }
 
+int dmabuf_open_heap(size_t size, int flags)
+{
+	return dmabuf_of_heap("/dev/dma_heap/system", size, flags);
+}
+
 static int dmabuf_heap(size_t size)
 {
 	return dmabuf_open_heap(size, O_RDWR);
+}
+
+static int dmabuf_hdb_heap(size_t size)
+{
+	return dmabuf_of_heap("/dev/dma_heap/hyper_dmabuf", size, O_RDWR);
 }
 
 int dmabuf_open_vgem(void)
@@ -116,6 +126,7 @@ static const struct {
 } dmabuf_sources[] = {
 	{ "udmabuf", dmabuf_udmabuf },
 	{ "heap", dmabuf_heap },
+	{ "hdb-heap", dmabuf_hdb_heap },
 	{ "vgem", dmabuf_vgem },
 };
 

@@ -27,7 +27,7 @@ struct dmabuf {
 
 /**
  * dmabuf_alloc - get a dma-buf of @size bytes, a multiple of the page size
- * @source: "udmabuf", "heap" or "vgem"
+ * @source: "udmabuf", "heap" (the system's), "hdb-heap" (the driver's) or "vgem"
  *
  * The buffer is mapped. Returns 0 or a negative errno; -ENOENT where the source
  * is not there.

@@ -25,26 +25,44 @@ static int made_load(void)
 	return err == -EEXIST ? 0 : err;
 }
 
+/* The module's node, opened; or a negative errno. */
+static int made_open(void)
+{
+	int node = open(MADE_NODE, O_RDWR | O_CLOEXEC), err;
+
+	if (node >= 0)
+		return node;
+	err = made_load();
+	if (err)
+		return err;
+	node = open(MADE_NODE, O_RDWR | O_CLOEXEC);
+	return node < 0 ? -errno : node;
+}
+
 int made_new(enum exporter_kind kind, size_t size)
 {
 	struct exporter_make make = { .kind = kind, .size = size };
-	int node = open(MADE_NODE, O_RDWR | O_CLOEXEC);
-	int fd;
+	int node = made_open(), fd;
 
-	if (node < 0) {
-		int err = made_load();
-
-		if (err)
-			return err;
-		node = open(MADE_NODE, O_RDWR | O_CLOEXEC);
-		if (node < 0)
-			return -errno;
-	}
+	if (node < 0)
+		return node;
 	fd = ioctl(node, EXPORTER_MAKE, &make);
 	if (fd < 0)
 		fd = -errno;
 	close(node);
 	return fd;
+}
+
+int made_flip(int fd)
+{
+	struct exporter_flip flip = { .fd = fd };
+	int node = made_open(), err;
+
+	if (node < 0)
+		return node;
+	err = ioctl(node, EXPORTER_FLIP, &flip) ? -errno : 0;
+	close(node);
+	return err;
 }
 
 int made_end(void)

@@ -10,6 +10,9 @@
 /* The fd of one, or a negative errno. Loads the module where it is not. */
 int made_new(enum exporter_kind kind, size_t size);
 
+/* Has the module invert each byte of a dma-buf, by vmap. Returns 0 or a negative errno. */
+int made_flip(int fd);
+
 /* Unloads it, so that nothing of it may be left. Returns 0 or a negative errno. */
 int made_end(void);
 

@@ -31,6 +31,10 @@ Test(data, heap_4k) { data_test("heap", DMABUF_PAGE); }
 Test(data, heap_68k) { data_test("heap", DMABUF_ODD); }
 Test(data, heap_8m) { data_test("heap", DMABUF_8M); }
 Test(data, heap_3840x2160) { data_test("heap", DMABUF_4K_FRAME); }
+Test(data, hdb_heap_4k) { data_test("hdb-heap", DMABUF_PAGE); }
+Test(data, hdb_heap_68k) { data_test("hdb-heap", DMABUF_ODD); }
+Test(data, hdb_heap_8m) { data_test("hdb-heap", DMABUF_8M); }
+Test(data, hdb_heap_3840x2160) { data_test("hdb-heap", DMABUF_4K_FRAME); }
 Test(data, vgem_4k) { data_test("vgem", DMABUF_PAGE); }
 Test(data, vgem_68k) { data_test("vgem", DMABUF_ODD); }
 Test(data, vgem_8m) { data_test("vgem", DMABUF_8M); }

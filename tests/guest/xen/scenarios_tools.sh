@@ -8,10 +8,10 @@ stream()
 {
 	relink
 	fence_limit 20000
-	on -t 180 b "hdb-import --json /out/import.json $1" &
+	on -t 180 b "hdb-import --wait 90 --json /out/import.json $1" &
 	importer=$!
 	set +e
-	on -t 180 a "hdb-export --json /out/export.json --size 320x240 $2"
+	on -t 180 a "hdb-export --wait 90 --json /out/export.json --size 320x240 $2"
 	exported=$?
 	wait $importer
 	imported=$?
@@ -23,6 +23,13 @@ frames()
 {
 	stream '--frames 30 --verify full' '--frames 30'
 	equals '0 0' echo "$exported" "$imported"
+}
+
+frames_hdb_heap()
+{
+	stream '--frames 6 --verify full' '--frames 6 --source hdb-heap'
+	equals '0 0' echo "$exported" "$imported"
+	on -t 30 a "grep -q 'hdb-heap' /out/export.json"
 }
 
 frame_corrupted()
