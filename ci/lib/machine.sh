@@ -29,7 +29,7 @@ machine_told()
 	[ -z "$(git -C "$HDB_TREE" status --porcelain --untracked-files=no 2>/dev/null)" ] ||
 		revision+=-dirty
 	echo "hdb.lane=$lane hdb.accel=$accel hdb.icount=$icount hdb.revision=$revision" \
-		"hdb.qemu=$("$emulator_program" --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
+		"hdb.qemu=$emulator_version"
 }
 
 machine_arguments()
