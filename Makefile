@@ -12,7 +12,7 @@ O ?= $(CURDIR)/build
 # "target: ## text" is what help prints.
 .PHONY: help
 help:
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: demo
 demo: deps ## two Xen guests share frames; pictures and figures in results/demo
@@ -30,7 +30,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = loop xen-pvh
+LANES = loop linux-6.1 linux-sid xen-pvh
 
 .PHONY: check check-unit check-fuzz check-style check-debug $(LANES:%=check-%)
 check: deps ## everything that follows, in this order
@@ -43,6 +43,10 @@ check-style: ## checkpatch, sparse, documents, shellcheck, make install, the dri
 	tests/check style
 check-loop: ## every call of the driver, in one machine over its loopback
 	tests/check loop
+check-linux-6.1: ## the same on Debian 12's kernel
+	tests/check linux-6.1
+check-linux-sid: ## the same on Debian's newest kernel
+	tests/check linux-sid
 check-debug: ## the same on a kernel with KASAN, lockdep and all other checks; no part of check
 	tests/check debug
 check-xen-pvh: ## two Xen guests sharing over a link

@@ -3,11 +3,12 @@
 #
 # The module against the headers of a kernel, out of tree. Needs roots.sh, payload.sh.
 
-# kbuild_driver KERNEL WORK LOG [MAKE-ARGUMENTS...]: WORK keeps objects between runs. KERNEL is that
-# of a Debian release (bookworm, trixie) or one of ci/kernel (full, xen).
+# kbuild_driver KERNEL WORK LOG [MAKE-ARGUMENTS...]: the driver, or the module in $KBUILD_MODULE, a folder
+# of the tree. WORK keeps objects between runs. KERNEL is that
+# of a Debian release (bookworm, trixie, sid) or one of our own (full, xen).
 kbuild_driver()
 {
-	local suite=$1 work=$2 log=$3 root headers=''
+	local suite=$1 work=$2 log=$3 module=${KBUILD_MODULE:-driver} root headers=''
 	shift 3
 	[ -e "$HDB_TREE/driver/Kbuild" ] || [ -e "$HDB_TREE/driver/Makefile" ] ||
 		die "there is no driver/Kbuild to build"
@@ -20,14 +21,15 @@ kbuild_driver()
 	esac
 	root=$(root_get "$suite")
 	mkdir -p "$work/src" "$work/build"
-	payload_copy "$work" driver
+	payload_copy "$work" "$module"
 	# shellcheck disable=SC2016 # expanded in the chroot
 	ROOT_KERNEL=$headers root_run "$root" "$work/src" "$work/build" sh -c '
-		kernel=/mnt/kernel
+		module=$1 kernel=/mnt/kernel
+		shift
 		[ -d $kernel ] || kernel=$(echo /usr/src/linux-headers-*-amd64)
-		set -- -C "$kernel" M=/mnt/src/driver W=1 KCFLAGS=-Werror "$@"
+		set -- -C "$kernel" M="/mnt/src/$module" W=1 KCFLAGS=-Werror "$@"
 		exec make --no-print-directory -j"$(nproc)" "$@" modules
-	' sh "$@" >"$log" 2>&1
+	' sh "$module" "$@" >"$log" 2>&1
 }
 
 # A folder for the objects of one purpose, of this tree.

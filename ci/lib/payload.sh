@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What is built from this tree and put under /opt/hdb in every domain. Needs roots.sh.
+# What is built from this tree and put under /opt/hdb in every domain. Needs roots.sh, kbuild.sh.
 
 # The parts of the tree that a payload is made from; those that are absent are left out.
 PAYLOAD_PARTS="driver tools tests"
@@ -70,13 +70,22 @@ payload_initrd()
 
 payload_build()
 {
-	local root=$1 kernel=$2 parts=$3 work=$4 out=$5 log=$4/build.log headers=''
+	local root=$1 kernel=$2 parts=$3 work=$4 out=$5 log=$4/build.log headers='' debian='' module
 	[ -e "$out" ] && return
 	need rsync mksquashfs cpio
 	say "building the payload ($parts)"
 	mkdir -p "$work/src" "$work/build" "$work/out"
 	payload_copy "$work" "$parts"
 	[ ! -d "$kernel/headers" ] || headers=$kernel/headers
+	# Modules for another Debian's kernel are compiled in that Debian.
+	if [ -e "$kernel/debian" ] && [[ " $parts " = *" driver "* ]]; then
+		debian=$(cat "$kernel/debian")
+		for module in driver tests/guest/exporter; do
+			KBUILD_MODULE=$module kbuild_driver "$debian" "$work" "$work/module.log" ||
+				die "$module does not build on $debian; the whole log is $work/module.log"
+		done
+		parts=${parts/driver/}
+	fi
 	ROOT_KERNEL=$headers root_run "$root" "$work/src" "$work/build" \
 		make -C /mnt/src --no-print-directory -j"$(nproc)" payload \
 		O=/mnt/build DESTDIR=/mnt/build/payload PARTS="$parts" \
@@ -84,6 +93,9 @@ payload_build()
 		grep -m 5 -E 'error:|Error [0-9]|No rule' "$log" >&2 || tail -n 5 "$log" >&2
 		die "building the payload failed; the whole log is $log"
 	}
+	[ -z "$debian" ] || as_root install -m 644 "$work/src/driver/hyper_dmabuf.ko" \
+		"$work/src/tests/guest/exporter/hdb_test_exporter.ko" "$HDB_TREE"/driver/udev/* \
+		"$work/build/payload/opt/hdb/lib/"
 	as_root mksquashfs "$work/build/payload/opt/hdb" "$out.tmp" -noappend -no-progress -quiet \
 		-all-root -comp lz4 >/dev/null
 	payload_initrd "$kernel/initrd" "$work" "${out%.sqfs}"
@@ -95,7 +107,7 @@ payload_build()
 
 # Builds what has changed, and prints the payload's file; beside it, with .initrd and .boot for
 # .sqfs, is what payload_initrd() makes.
-# $1: folder of the kernel (ci/image or ci/kernel), $2: parts, $3: flavour of the kernel
+# $1: folder of the kernel (ci/image or ci/kernel), $2: parts, $3: name of the kernel
 payload_get()
 {
 	local kernel=$1 parts=$2 root work out

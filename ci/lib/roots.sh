@@ -3,13 +3,13 @@
 #
 # Debian roots made with mmdebstrap: a folder in the cache for each list of packages.
 
-# The packages of a root. $1: trixie, bookworm, or other trixies: kernel, for ci/kernel, and emulator,
-# for ci/qemu.
+# The packages of a root. $1: trixie; bookworm and sid, for their kernels only; or other trixies: kernel,
+# for ci/kernel, and emulator, for ci/qemu.
 root_lists()
 {
 	case $1 in
 	trixie) echo "$HDB_CI/images/trixie-run.packages" "$HDB_CI/images/trixie-build.packages" ;;
-	bookworm) echo "$HDB_CI/images/bookworm-build.packages" ;;
+	bookworm | sid) echo "$HDB_CI/images/module-build.packages" ;;
 	kernel) echo "$HDB_CI/images/kernel-build.packages" ;;
 	emulator) echo "$HDB_CI/images/emulator-build.packages" ;;
 	*) usage_error "no such Debian release here: $1" ;;
@@ -57,7 +57,7 @@ root_get()
 {
 	local dir
 	dir=$(root_path "$1")
-	[ -e "$dir/etc/debian_version" ] || with_lock "$1" root_bootstrap "$1" "$dir" >&2
+	[ -e "$dir/etc/debian_version" ] || with_lock "$1" root_bootstrap "$1" "$dir" >&2 || return
 	echo "$dir"
 }
 

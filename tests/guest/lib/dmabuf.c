@@ -51,7 +51,7 @@ static int dmabuf_of_heap(const char *node, size_t size, int flags)
 	return ret;
 }
 
-int dmabuf_open_heap(size_t size, int flags)
+static int dmabuf_open_heap(size_t size, int flags)
 {
 	return dmabuf_of_heap("/dev/dma_heap/system", size, flags);
 }
@@ -101,7 +101,7 @@ bool dmabuf_vgem_is_slow(void)
 }
 
 /* A dumb buffer is a picture: a row of one page, as many as it takes. */
-static int dmabuf_vgem(size_t size)
+static int dmabuf_open_dumb(size_t size, int flags)
 {
 	struct drm_mode_create_dumb dumb = {
 		.width = 1024,
@@ -114,10 +114,22 @@ static int dmabuf_vgem(size_t size)
 	if (dev < 0)
 		return dev;
 	if (drmIoctl(dev, DRM_IOCTL_MODE_CREATE_DUMB, &dumb) ||
-	    drmPrimeHandleToFD(dev, dumb.handle, DRM_CLOEXEC | DRM_RDWR, &fd))
+	    drmPrimeHandleToFD(dev, dumb.handle, DRM_CLOEXEC | (__u32)flags, &fd))
 		err = -errno;
 	close(dev);
 	return err ? err : fd;
+}
+
+static int dmabuf_vgem(size_t size)
+{
+	return dmabuf_open_dumb(size, O_RDWR);
+}
+
+int dmabuf_open(size_t size, int flags)
+{
+	int fd = dmabuf_open_heap(size, flags);
+
+	return fd == -ENOENT ? dmabuf_open_dumb(size, flags) : fd;
 }
 
 static const struct {
@@ -132,15 +144,17 @@ static const struct {
 
 int dmabuf_alloc(struct dmabuf *buffer, const char *source, size_t size)
 {
-	for (size_t i = 0; i < sizeof(dmabuf_sources) / sizeof(dmabuf_sources[0]); i++) {
-		int fd;
+	bool any = !strcmp(source, DMABUF_ANY);
+	int fd = -EINVAL;
 
-		if (strcmp(source, dmabuf_sources[i].name))
+	for (size_t i = 0; i < sizeof(dmabuf_sources) / sizeof(dmabuf_sources[0]); i++) {
+		if (!any && strcmp(source, dmabuf_sources[i].name))
 			continue;
 		fd = dmabuf_sources[i].alloc(size);
-		return fd < 0 ? fd : dmabuf_wrap(buffer, fd, size);
+		if (!any || fd != -ENOENT)
+			break;
 	}
-	return -EINVAL;
+	return fd < 0 ? fd : dmabuf_wrap(buffer, fd, size);
 }
 
 int dmabuf_wrap(struct dmabuf *buffer, int fd, size_t size)

@@ -13,6 +13,9 @@
 #define DMABUF_8M	(8 * 1024 * 1024)
 #define DMABUF_4K_FRAME	(3840 * 2160 * 4)
 
+/* The first source that this kernel has; all have contents that start as zeros. */
+#define DMABUF_ANY	"any"
+
 /**
  * struct dmabuf - a dma-buf and its mapping
  * @fd: the dma-buf, -1 when closed
@@ -27,7 +30,8 @@ struct dmabuf {
 
 /**
  * dmabuf_alloc - get a dma-buf of @size bytes, a multiple of the page size
- * @source: "udmabuf", "heap" (the system's), "hdb-heap" (the driver's) or "vgem"
+ * @source: "udmabuf", "heap" (the system's), "hdb-heap" (the driver's) or "vgem",
+ *	or DMABUF_ANY
  *
  * The buffer is mapped. Returns 0 or a negative errno; -ENOENT where the source
  * is not there.
@@ -49,8 +53,8 @@ void dmabuf_close_fd(struct dmabuf *buffer);
 /* Both of these. */
 void dmabuf_free(struct dmabuf *buffer);
 
-/* An unmapped dma-buf of the system heap, opened with O_RDONLY or O_RDWR. */
-int dmabuf_open_heap(size_t size, int flags);
+/* An unmapped dma-buf of the system heap, else of vgem; opened with O_RDONLY or O_RDWR. */
+int dmabuf_open(size_t size, int flags);
 
 /* The primary node of vgem, opened; -ENOENT when there is none. */
 int dmabuf_open_vgem(void);

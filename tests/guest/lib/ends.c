@@ -34,7 +34,7 @@ void ends_share_buffer(struct shared *shared)
 
 void ends_share(struct shared *shared, size_t size, uint32_t seed)
 {
-	expect(0, dmabuf_alloc(&shared->buffer, "udmabuf", size));
+	expect(0, dmabuf_alloc(&shared->buffer, DMABUF_ANY, size));
 	dmabuf_fill(shared->buffer.map, size, seed);
 	ends_share_buffer(shared);
 }

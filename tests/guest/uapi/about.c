@@ -152,7 +152,7 @@ Test(about, fd_with_a_domain)
 Test(about, fds_that_are_nothing)
 {
 	struct ioctl_hyper_dmabuf_id_of_fd got = { 0 };
-	int heap = dmabuf_open_heap(DMABUF_PAGE, O_RDWR);
+	int heap = dmabuf_open(DMABUF_PAGE, O_RDWR);
 
 	cr_assert_geq(heap, 0);
 	expect(-ENOENT, id_of(ends.out, heap, &got));

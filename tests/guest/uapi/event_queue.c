@@ -23,7 +23,7 @@ static void queue_publish(struct shared *shared, uint32_t count)
 	int other = call_open(CALL_DEVICE, O_NONBLOCK);
 	struct event event;
 
-	expect(0, dmabuf_alloc(&shared->buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared->buffer, DMABUF_ANY, DMABUF_PAGE));
 	for (uint32_t i = 0; i < count; i++) {
 		expect(0, call_export(ends.out, shared->buffer.fd, ends.domain, &i, sizeof(i),
 				      &shared->hid));

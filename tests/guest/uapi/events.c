@@ -19,7 +19,7 @@ static void events_share(struct shared *shared, int count, int sz)
 	char priv[MAX_SIZE_PRIV_DATA] = { 0 };
 
 	for (int i = 0; i < count; i++) {
-		expect(0, dmabuf_alloc(&shared[i].buffer, "udmabuf", DMABUF_PAGE));
+		expect(0, dmabuf_alloc(&shared[i].buffer, DMABUF_ANY, DMABUF_PAGE));
 		memset(priv, i + 1, sizeof(priv));
 		expect(0, call_export(ends.out, shared[i].buffer.fd, ends.domain, priv, sz,
 				      &shared[i].hid));
@@ -214,7 +214,7 @@ Test(events, wake_poll)
 	struct shared shared;
 	pthread_t thread;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	expect(0, pthread_create(&thread, NULL, events_share_later, &shared));
 	expect(1, poll(&pfd, 1, ENDS_PATIENCE_MS));
 	cr_assert(pfd.revents & POLLIN);
@@ -227,7 +227,7 @@ Test(events, wake_a_blocking_read)
 	struct event event;
 	pthread_t thread;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	expect(0, pthread_create(&thread, NULL, events_share_later, &shared));
 	/* The exporting file is the blocking one; it gets its own event too. */
 	expect(24, events_read(ends.out, &event, sizeof(event)));

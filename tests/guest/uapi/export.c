@@ -16,7 +16,7 @@ static struct dmabuf export_buffer(void)
 {
 	struct dmabuf buffer;
 
-	expect(0, dmabuf_alloc(&buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&buffer, DMABUF_ANY, DMABUF_PAGE));
 	return buffer;
 }
 
@@ -306,7 +306,7 @@ Test(export, of_an_import_is_einval)
 
 Test(export, of_read_only_fd_works)
 {
-	int fd = dmabuf_open_heap(DMABUF_PAGE, O_RDONLY);
+	int fd = dmabuf_open(DMABUF_PAGE, O_RDONLY);
 
 	cr_assert(fd >= 0, "cannot allocate: %s", strerror(-fd));
 	expect(0, call_export(ends.out, fd, ends.domain, NULL, 0, NULL));

@@ -31,7 +31,7 @@ static struct dmabuf export_buffer(void)
 {
 	struct dmabuf buffer;
 
-	expect(0, dmabuf_alloc(&buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&buffer, DMABUF_ANY, DMABUF_PAGE));
 	return buffer;
 }
 
@@ -40,7 +40,7 @@ static void export_writable(struct shared *shared, size_t size)
 {
 	struct event event;
 
-	expect(0, dmabuf_alloc(&shared->buffer, "udmabuf", size));
+	expect(0, dmabuf_alloc(&shared->buffer, DMABUF_ANY, size));
 	expect(0, call_export_flags(ends.out, shared->buffer.fd, ends.domain,
 				    HYPER_DMABUF_EXPORT_WRITABLE, &shared->hid));
 	cr_assert(event_wait(ends.in, &shared->hid, &event, ENDS_PATIENCE_MS) >= 0);
@@ -143,7 +143,7 @@ Test(export_flags, bad_inputs_are_those_of_export_remote)
 
 Test(export_flags, writable_of_read_only_fd_is_eacces)
 {
-	int fd = dmabuf_open_heap(DMABUF_PAGE, O_RDONLY);
+	int fd = dmabuf_open(DMABUF_PAGE, O_RDONLY);
 
 	cr_assert(fd >= 0, "cannot allocate: %s", strerror(-fd));
 	expect(-EACCES, call_export_flags(ends.out, fd, ends.domain, HYPER_DMABUF_EXPORT_WRITABLE,

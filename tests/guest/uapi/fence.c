@@ -94,7 +94,7 @@ Test(fence, is_in_place_before_the_event)
 	struct event event;
 	struct shared shared;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	for (int i = 0; i < 200; i++) {
 		struct fence fence = fenced_new();
 		int import;
@@ -123,7 +123,7 @@ Test(fence, an_export_of_a_new_buffer_publishes_once)
 	struct event event;
 	int import;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	expect(0, fence_attach(shared.buffer.fd, fence.fd, true));
 	ends_share_buffer(&shared);
 	expect(-ETIMEDOUT, event_next(ends.in, &event, NOT_YET_MS));
@@ -148,7 +148,7 @@ Test(fence, a_late_file_hears_of_a_fenced_buffer)
 	struct event event;
 	int late, import;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	expect(0, fence_attach(shared.buffer.fd, fence.fd, true));
 	ends_share_buffer(&shared);
 	late = call_open(CALL_DEVICE, O_NONBLOCK);

@@ -158,7 +158,7 @@ static void end_publish(void *arg)
 	struct fence fence;
 	int dev = call_open(CALL_DEVICE, 0);
 
-	if (dev < 0 || fence_new(&fence) || dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE) ||
+	if (dev < 0 || fence_new(&fence) || dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE) ||
 	    fence_attach(shared.buffer.fd, fence.fd, true) ||
 	    call_export(dev, shared.buffer.fd, ends.domain, "kill", 4, &shared.hid) ||
 	    call_fence_send(dev, &shared.hid, EXPECT, -1) != 1)

@@ -104,7 +104,7 @@ Test(fence_return, of_a_writable_buffer_brings_writers)
 	struct event event;
 	int import;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	expect(0, call_export_flags(ends.out, shared.buffer.fd, ends.domain,
 				    HYPER_DMABUF_EXPORT_WRITABLE, &shared.hid));
 	cr_assert(event_wait(ends.in, &shared.hid, &event, ENDS_PATIENCE_MS) >= 0);

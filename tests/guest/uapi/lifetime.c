@@ -55,7 +55,7 @@ Test(lifetime, closing_the_file_leaves_the_importer_its_pages)
 	ends_import(&shared, &import);
 	close(ends.out);
 	dmabuf_free(&shared.buffer);
-	expect(0, dmabuf_alloc(&other, "udmabuf", DMABUF_8M));
+	expect(0, dmabuf_alloc(&other, DMABUF_ANY, DMABUF_8M));
 	dmabuf_fill(other.map, DMABUF_8M, 99);
 	assert_pattern(import.map, DMABUF_8M, 1);
 	cr_assert(eventually(call_import(ends.in, &shared.hid, 0) == -EINVAL));
@@ -152,7 +152,7 @@ static void lifetime_export(struct killed *killed)
 	int dev = call_open(CALL_DEVICE, 0);
 	struct dmabuf buffer;
 
-	if (dmabuf_alloc(&buffer, "udmabuf", DMABUF_8M))
+	if (dmabuf_alloc(&buffer, DMABUF_ANY, DMABUF_8M))
 		_exit(1);
 	dmabuf_fill(buffer.map, DMABUF_8M, 7);
 	if (call_export(dev, buffer.fd, ends.domain, NULL, 0, &killed->hid))

@@ -23,7 +23,7 @@ static struct dmabuf limits_buffer(size_t size)
 {
 	struct dmabuf buffer;
 
-	expect(0, dmabuf_alloc(&buffer, "udmabuf", size));
+	expect(0, dmabuf_alloc(&buffer, DMABUF_ANY, size));
 	return buffer;
 }
 

@@ -162,7 +162,7 @@ static void query_priv_info_both(int size)
 
 	for (int i = 0; i < size; i++)
 		priv[i] = (char)(200 - i);
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_PAGE));
 	expect(0, call_export(ends.out, shared.buffer.fd, ends.domain, priv, size, &shared.hid));
 	cr_assert(event_wait(ends.in, &shared.hid, &event, ENDS_PATIENCE_MS) >= 0);
 	query_priv_info(ends.out, &shared.hid, priv, size);

@@ -189,7 +189,7 @@ Test(released, is_about_the_buffer_not_the_fd)
 	ends_import(&shared, &import);
 	fd = shared.buffer.fd;
 	dmabuf_free(&shared.buffer);
-	expect(0, dmabuf_alloc(&other, "udmabuf", DMABUF_PAGE));
+	expect(0, dmabuf_alloc(&other, DMABUF_ANY, DMABUF_PAGE));
 	expect(fd, dup2(other.fd, fd));
 	expect(0, call_unexport(ends.out, &shared.hid, 0));
 	expect(-ETIMEDOUT, call_wait_released(ends.out, &shared.hid, 200));

@@ -141,7 +141,7 @@ Test(stress, threads_at_the_same_buffers, .timeout = 120)
 	char left[256];
 
 	for (int i = 0; i < STRESS_BUFFERS; i++) {
-		expect(0, dmabuf_alloc(&stress.buffers[i], "udmabuf", DMABUF_PAGE));
+		expect(0, dmabuf_alloc(&stress.buffers[i], DMABUF_ANY, DMABUF_PAGE));
 		dmabuf_fill(stress.buffers[i].map, DMABUF_PAGE, (uint32_t)i);
 	}
 	for (unsigned int i = 0; i < STRESS_THREADS; i++) {

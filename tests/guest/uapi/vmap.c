@@ -46,7 +46,7 @@ Test(vmap, of_a_writable_import)
 	struct dmabuf import;
 	struct event event;
 
-	expect(0, dmabuf_alloc(&shared.buffer, "udmabuf", DMABUF_ODD));
+	expect(0, dmabuf_alloc(&shared.buffer, DMABUF_ANY, DMABUF_ODD));
 	dmabuf_fill(shared.buffer.map, DMABUF_ODD, 9);
 	expect(0, call_export_flags(ends.out, shared.buffer.fd, ends.domain,
 				    HYPER_DMABUF_EXPORT_WRITABLE, &shared.hid));
