@@ -11,7 +11,7 @@ bench_cases='limits/wakeup,setup/*/4KiB,frame/*/64x64,fence/*,throughput/*/64x64
 bench_run()
 {
 	rm -f $bench_json
-	hdb-bench run --cases "$bench_cases" --wait 10 --quiet --json $bench_json "$@"
+	hdb-bench run --cases "$bench_cases" --wait 60 --quiet --json $bench_json "$@"
 }
 
 # bench_start: a run that does not end by itself, beside us; returns when it has written a round.
@@ -19,11 +19,11 @@ bench_run()
 bench_start()
 {
 	rm -f $bench_json
-	hdb-bench run --cases "$bench_cases" --wait 10 --quiet --json $bench_json \
+	hdb-bench run --cases "$bench_cases" --wait 60 --quiet --json $bench_json \
 		--rounds 1000 --values 2 --round-time 0.05 &
 	bench=$!
 	bench_waited=0
-	while [ ! -s $bench_json ] && [ $bench_waited -lt 300 ]; do
+	while [ ! -s $bench_json ] && [ $bench_waited -lt 600 ]; do
 		sleep 0.2
 		bench_waited=$((bench_waited + 1))
 	done
