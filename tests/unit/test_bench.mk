@@ -8,7 +8,8 @@ SOURCES_test_rank = $(BENCH)/rank.c
 LDLIBS_test_rank = -lm
 
 bench_result = $(BENCH)/result.c $(BENCH)/result_json.c $(BENCH)/rank.c $(BENCH)/unit.c \
-	$(BENCH)/env.c $(BENCH)/table.c $(BENCH)/target.c $(COMMON)/stats.c $(COMMON)/err.c
+	$(BENCH)/env.c $(BENCH)/table.c $(BENCH)/target.c $(COMMON)/stats.c $(COMMON)/err.c \
+	$(COMMON)/transport_kind.c
 
 SOURCES_test_bench_result = $(bench_result) schema.c
 PACKAGES_test_bench_result = jansson
@@ -19,7 +20,7 @@ LDLIBS_test_bench_compare = -lm
 SOURCES_test_bench_wire = $(BENCH)/wire.c $(BENCH)/cost.c $(COMMON)/err.c
 SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENCH)/bench_options.c \
 	$(BENCH)/plan.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
-	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
+	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/setup_gntdev.c $(COMMON)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
 	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \
 	$(COMMON)/stop.c $(COMMON)/fence.c $(COMMON)/device.c $(COMMON)/egl.c $(COMMON)/surface.c $(scene) $(scene_gl) \
 	$(wildcard $(COMMON)/buffer*.c)

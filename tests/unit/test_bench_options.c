@@ -41,7 +41,7 @@ Test(bench_options, run_defaults)
 	cr_assert_float_eq(options.run.rate, 60, 1e-12);
 	cr_assert_eq(options.run.wait, 30);
 	cr_assert_eq(options.role, BENCH_MEASURE);
-	for (enum transport t = TRANSPORT_HDB; t < TRANSPORTS; t++)
+	for (enum transport_kind t = TRANSPORT_HDB; t < TRANSPORTS; t++)
 		cr_assert(options.run.transports & CASE_TRANSPORT(t));
 	cr_assert_null(options.run.cases);
 	cr_assert_null(options.json);

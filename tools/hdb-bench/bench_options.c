@@ -31,16 +31,11 @@ static int bench_transports(const struct option_spec *spec, const char *text, vo
 	(void)spec;
 	for (;;) {
 		size_t length = strcspn(text, ",");
-		enum transport t;
+		enum transport_kind kind;
 
-		for (t = TRANSPORT_HDB; t < TRANSPORTS; t++)
-			if (strlen(transport_names[t]) == length &&
-			    strncmp(transport_names[t], text, length) == 0)
-				break;
-		if (t == TRANSPORTS)
-			return err_set(err, EXIT_USAGE, "'%.*s' is not one of hdb, gntdev, copy",
-				       (int)length, text);
-		chosen |= CASE_TRANSPORT(t);
+		if (transport_find(text, length, &kind, err) < 0)
+			return -1;
+		chosen |= CASE_TRANSPORT(kind);
 		if (!text[length])
 			break;
 		text += length + 1;

@@ -4,7 +4,7 @@
  * The two ends take turns, so that no step has another one beside it.
  */
 #include "cases.h"
-#include "gntdev.h"
+#include "setup_gntdev.h"
 
 #include <errno.h>
 #include <math.h>
@@ -38,7 +38,7 @@ static const struct case_series setup_series[] = {
 
 struct setup {
 	struct buffer buffer;
-	struct gntdev *gntdev;
+	struct setup_gntdev *gntdev;
 };
 
 static void setup_close(struct case_context *context)
@@ -47,7 +47,7 @@ static void setup_close(struct case_context *context)
 
 	if (!setup)
 		return;
-	gntdev_close(setup->gntdev);
+	setup_gntdev_close(setup->gntdev);
 	if (setup->buffer.fd >= 0)
 		buffer_free(&context->channel->source, &setup->buffer);
 	free(setup);
@@ -62,7 +62,7 @@ static int setup_open(struct case_context *context, struct err *err)
 	setup->buffer.fd = -1;
 	context->state = setup;
 	if (context->transport == TRANSPORT_GNTDEV) {
-		setup->gntdev = gntdev_open(context->channel, context->size->bytes, err);
+		setup->gntdev = setup_gntdev_open(context->channel, context->size->bytes, err);
 		return setup->gntdev ? 0 : -1;
 	}
 	return channel_alloc(context->channel, context->size->bytes, &setup->buffer, err);
@@ -122,9 +122,9 @@ static int setup_hdb(struct case_context *context, double *values, struct err *e
 
 static int setup_gntdev(struct setup *setup, double *values, struct err *err)
 {
-	struct gntdev_times times;
+	struct setup_gntdev_times times;
 
-	if (gntdev_once(setup->gntdev, &times, err) < 0)
+	if (setup_gntdev_once(setup->gntdev, &times, err) < 0)
 		return -1;
 	values[SETUP_EXPORT] = (double)times.grant;
 	values[SETUP_IMPORT] = (double)times.import;

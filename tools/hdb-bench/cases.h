@@ -45,7 +45,7 @@ struct case_size {
 struct case_context {
 	struct channel *channel;	/* NULL for those without a peer */
 	const struct case_size *size;	/* of this instance, or NULL */
-	enum transport transport;
+	enum transport_kind transport;
 	void *state;			/* the exercise's own */
 };
 

@@ -4,8 +4,8 @@
 #include "cost.h"
 #include "echo_fence.h"
 #include "echo_gl.h"
-#include "gntdev.h"
 #include "progress.h"
+#include "setup_gntdev.h"
 #include "touch.h"
 #include "xen.h"
 
@@ -46,7 +46,7 @@ struct echo {
 	void *copy;		/* what WIRE_COPY copies into */
 	uint64_t copy_bytes;
 	struct xen_echo *xen;
-	int gntdev;		/* its node, or -1 */
+	struct gntdev *gntdev;
 	struct echo_gl *gl;
 	struct echo_fences fences;
 	bool failed;		/* the last request */
@@ -206,8 +206,12 @@ static int echo_gntdev(struct echo *echo, const struct wire *request, hyper_dmab
 	if (!buffer->map || !request->args[0] ||
 	    request->args[0] > buffer->bytes / sizeof(uint32_t))
 		return err_set(err, EXIT_FAILED, "a list of references that is too short");
-	return gntdev_echo(&echo->gntdev, echo->channel.peer.domain, buffer->map,
-			   (uint32_t)request->args[0], reply, err);
+	if (!echo->gntdev)
+		echo->gntdev = gntdev_open(&echo->channel.peer, err);
+	if (!echo->gntdev)
+		return -1;
+	return setup_gntdev_echo(echo->gntdev, buffer->map, (uint32_t)request->args[0], reply,
+				 err);
 }
 
 static int echo_fence(struct echo *echo, hyper_dmabuf_id_t hid, struct err *err)
@@ -293,7 +297,6 @@ int echo_run(const char *peer, uint32_t wait, struct err *err)
 
 	if (!echo)
 		return err_errno(err, ENOMEM, "cannot serve");
-	echo->gntdev = -1;
 	status = channel_open(&echo->channel, peer, wait, WIRE_REQUEST, err);
 	if (status == 0) {
 		status = echo_serve(echo, err);
@@ -302,8 +305,7 @@ int echo_run(const char *peer, uint32_t wait, struct err *err)
 				echo_drop(echo, &echo->kept[i]);
 		echo_gl_free(echo->gl);
 		xen_echo_free(echo->xen);
-		if (echo->gntdev >= 0)
-			close(echo->gntdev);
+		gntdev_close(echo->gntdev);
 		touch_free(echo->copy, echo->copy_bytes);
 		channel_close(&echo->channel);
 	}

@@ -15,7 +15,7 @@
 
 struct frame {
 	struct channel *channel;
-	enum transport transport;
+	enum transport_kind transport;
 	struct buffer buffer;		/* shared with the other domain */
 	uint8_t *map;			/* of it */
 	uint8_t *drawn;			/* COPY: what the producer draws into */

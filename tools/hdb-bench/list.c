@@ -9,7 +9,7 @@ static json_t *list_entry(const struct case_exercise *exercise, const struct cas
 
 	for (const struct case_size *size = exercise->sizes; size && size->name; size++)
 		json_array_append_new(sizes, json_string(size->name));
-	for (enum transport t = 0; t < TRANSPORTS; t++)
+	for (enum transport_kind t = 0; t < TRANSPORTS; t++)
 		if (exercise->transports & CASE_TRANSPORT(t))
 			json_array_append_new(transports, json_string(transport_names[t]));
 	entry = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name", series->name, "unit",

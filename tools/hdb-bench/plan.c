@@ -34,7 +34,7 @@ static int plan_rows(const struct run_settings *settings, struct plan_entry *ent
 
 static int plan_add(const struct run_settings *settings, struct plan *plan,
 		    const struct case_exercise *exercise, const struct case_size *size,
-		    enum transport transport, struct results *results)
+		    enum transport_kind transport, struct results *results)
 {
 	struct plan_entry entry = { .exercise = exercise, .size = size, .transport = transport };
 	struct plan_entry *entries;
@@ -66,7 +66,7 @@ int plan_make(const struct run_settings *settings, struct plan *plan, struct res
 		const struct case_size *size = exercise->sizes ? exercise->sizes : none;
 
 		do {
-			for (enum transport t = 0; t < TRANSPORTS; t++)
+			for (enum transport_kind t = 0; t < TRANSPORTS; t++)
 				if (plan_add(settings, plan, exercise,
 					     exercise->sizes ? size : NULL, t, results) < 0)
 					return err_errno(err, ENOMEM, "cannot plan the run");

@@ -19,7 +19,7 @@
 struct plan_entry {
 	const struct case_exercise *exercise;
 	const struct case_size *size;
-	enum transport transport;
+	enum transport_kind transport;
 	size_t row[CASES_MAX_SERIES];
 	bool over;
 	uint64_t period;

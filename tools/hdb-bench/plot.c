@@ -114,7 +114,7 @@ static size_t plot_distribution(FILE *script, const struct results *results, siz
 	lines = 0;
 	for (size_t i = 0; i < last->count; i++)
 		if (plot_is_end(&last->row[i])) {
-			enum transport transport = last->row[i].transport;
+			enum transport_kind transport = last->row[i].transport;
 
 			fprintf(script, "%s$d%zu using 1:2 with linespoints lt %u dt %u "
 				"title '%s %s'", lines ? ", " : "", lines,
@@ -131,7 +131,7 @@ static size_t plot_distribution(FILE *script, const struct results *results, siz
 
 /* One block of data: bytes, median, low, high in microseconds. */
 static size_t plot_medians(FILE *script, const struct results *results, const char *prefix,
-			   enum transport transport, size_t number)
+			   enum transport_kind transport, size_t number)
 {
 	size_t points = 0;
 

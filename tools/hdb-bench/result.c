@@ -5,14 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const transport_names[TRANSPORTS + 1] = {
-	[TRANSPORT_NONE] = "none",
-	[TRANSPORT_HDB] = "hdb",
-	[TRANSPORT_GNTDEV] = "gntdev",
-	[TRANSPORT_COPY] = "copy",
-};
-
-struct result *result_add(struct results *results, const char *name, enum transport transport,
+struct result *result_add(struct results *results, const char *name, enum transport_kind transport,
 			  enum unit unit)
 {
 	struct result *rows = reallocarray(results->row, results->count + 1, sizeof(*rows));
@@ -56,7 +49,7 @@ void result_reason(const struct result *result, char *text, size_t size)
 }
 
 struct result *result_find(const struct results *results, const char *name,
-			   enum transport transport)
+			   enum transport_kind transport)
 {
 	for (size_t i = 0; i < results->count; i++)
 		if (results->row[i].transport == transport &&

@@ -17,23 +17,13 @@
 #include "err.h"
 #include "rank.h"
 #include "stats.h"
+#include "transport_kind.h"
 #include "unit.h"
 
 #define RESULT_FORMAT	"hdb-bench"
 #define RESULT_VERSION	1
 
 #define RESULT_CONFIDENCE 0.95
-
-/* Ways for a frame to the other domain; a limit of the machine has none. */
-enum transport {
-	TRANSPORT_NONE,
-	TRANSPORT_HDB,		/* this driver */
-	TRANSPORT_GNTDEV,	/* the mainline path, by grants of user space's */
-	TRANSPORT_COPY,		/* through memory that is shared once, two copies by the CPU */
-	TRANSPORTS,
-};
-
-extern const char *const transport_names[TRANSPORTS + 1];
 
 enum result_state {
 	RESULT_MEASURED,
@@ -61,7 +51,7 @@ enum result_state {
  */
 struct result {
 	char name[64];
-	enum transport transport;
+	enum transport_kind transport;
 	enum unit unit;
 	enum result_state state;
 	char why[300];
@@ -95,7 +85,7 @@ struct results {
 };
 
 /* A new row at the end, valid until the next one is added; NULL: no memory. */
-struct result *result_add(struct results *results, const char *name, enum transport transport,
+struct result *result_add(struct results *results, const char *name, enum transport_kind transport,
 			  enum unit unit);
 
 /* The value of one round. -1: no memory. */
@@ -109,7 +99,7 @@ void result_reason(const struct result *result, char *text, size_t size);
 
 /* The row of that name and transport, or NULL. */
 struct result *result_find(const struct results *results, const char *name,
-			   enum transport transport);
+			   enum transport_kind transport);
 
 /* The median of the rounds, with its interval. */
 void result_median(const struct result *result, struct rank_interval *median);

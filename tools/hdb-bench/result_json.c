@@ -247,10 +247,10 @@ static int result_read(struct results *results, const json_t *json, const char *
 	    state == RESULT_STATES || unit == UNITS)
 		return err_set(err, EXIT_USAGE, "%s: result %zu has no known name, transport, unit "
 			       "and state", file, results->count);
-	if (result_find(results, name, (enum transport)transport))
+	if (result_find(results, name, (enum transport_kind)transport))
 		return err_set(err, EXIT_USAGE, "%s: '%s' by %s is there twice", file, name,
 			       transport_names[transport]);
-	row = result_add(results, name, (enum transport)transport, unit);
+	row = result_add(results, name, (enum transport_kind)transport, unit);
 	if (!row)
 		return err_errno(err, ENOMEM, "%s", file);
 	row->state = (enum result_state)state;

@@ -32,9 +32,9 @@ extern const char *const target_states[TARGET_STATES];
 struct target {
 	const char *what;
 	const char *of;
-	enum transport of_transport;
+	enum transport_kind of_transport;
 	const char *to;
-	enum transport to_transport;
+	enum transport_kind to_transport;
 	double limit;
 	bool at_least;
 };
