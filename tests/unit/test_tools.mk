@@ -24,3 +24,6 @@ PACKAGES_test_peer = jansson
 SOURCES_test_handback = $(COMMON)/handback.c $(COMMON)/hdb.c $(COMMON)/err.c $(COMMON)/meta.c \
 	$(COMMON)/progress.c $(COMMON)/stop.c $(wildcard $(COMMON)/buffer*.c)
 PACKAGES_test_handback = libdrm gbm jansson
+SOURCES_test_line = $(wildcard $(COMMON)/line*.c) $(COMMON)/transport_kind.c $(COMMON)/peer.c \
+	$(COMMON)/hdb.c $(COMMON)/progress.c $(COMMON)/stop.c $(options)
+PACKAGES_test_line = jansson
