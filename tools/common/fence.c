@@ -24,6 +24,16 @@ const char *const fence_kind_names[] = {
 	NULL,
 };
 
+int fence_sync_settle(unsigned int *sync, bool fences, struct err *err)
+{
+	if (*sync == FENCE_SYNC_DEFAULT)
+		*sync = fences ? FENCE_SYNC_FENCE : FENCE_SYNC_FINISH;
+	if (fences || *sync == FENCE_SYNC_FINISH)
+		return 0;
+	return err_set(err, EXIT_USAGE, "--sync %s: only --transport hdb carries fences, or can do "
+		       "without", fence_sync_names[*sync]);
+}
+
 static int fence_open_vgem(struct fence_source *source, struct err *err)
 {
 	struct drm_mode_create_dumb dumb = { .width = 32, .height = 32, .bpp = 32 };

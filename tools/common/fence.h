@@ -21,6 +21,7 @@ enum fence_sync {
 	FENCE_SYNC_FENCE,	/* what is shared has a fence */
 	FENCE_SYNC_FINISH,	/* what is shared is finished */
 	FENCE_SYNC_NONE,	/* neither: frames will be torn */
+	FENCE_SYNC_DEFAULT,	/* until fence_sync_settle() */
 };
 
 enum fence_kind {
@@ -31,6 +32,9 @@ enum fence_kind {
 
 /* For option tables. */
 extern const char *const fence_sync_names[], *const fence_kind_names[];
+
+/* Without @fences across there is only FINISH: what was asked for may be wrong usage. */
+int fence_sync_settle(unsigned int *sync, bool fences, struct err *err);
 
 /**
  * struct fence_source - where fences come from

@@ -16,11 +16,11 @@
 #include "export_options.h"
 #include "handback.h"
 #include "hdb.h"
-#include "peer.h"
 #include "scene.h"
 #include "scene_gl.h"
 #include "stats.h"
 #include "surface.h"
+#include "transport.h"
 
 /* One buffer of the rotation. */
 struct export_slot {
@@ -33,9 +33,7 @@ struct export_slot {
 
 struct export {
 	const struct export_options *options;
-	int hdb;
-	struct hdb_events events;
-	struct peer peer;
+	struct transport transport;
 	struct device device;
 	struct buffer_source source;
 	struct fence_source fences;
@@ -67,7 +65,7 @@ int export_run(struct export *export, struct err *err);
 /* What came out of it, into @result; fills in @err where what was tested failed. */
 void export_results(const struct export *export, json_t *result, struct err *err);
 
-/* Also after a setup that failed, and for a zeroed struct with hdb = -1. */
+/* Also after a setup that failed, and for a zeroed struct. */
 void export_teardown(struct export *export);
 
 /*

@@ -49,8 +49,14 @@ static const struct option_spec export_specs[] = {
 	{ "wait", "SECONDS", "how long to wait for the link and for the importer,\n"
 	  "1 to 86400 (default 30)",
 	  options_number, FIELD(wait), 1, 86400, NULL },
+	{ "transport", "hdb|gntdev|copy", "how frames get there (default hdb):\n"
+	  "hdb     this driver shares the buffers\n"
+	  "gntdev  the kernel's gntdev-dmabuf shares them\n"
+	  "copy    the CPU copies them, through a vchan\n"
+	  "hdb-import has to be told the same",
+	  transport_option, FIELD(transport), 0, 0, NULL },
 	{ "sync", "fence|finish|none", "how the importer knows when a frame is ready\n"
-	  "(default fence):\n"
+	  "(default fence; finish by other transports than hdb):\n"
 	  "fence   each frame has a fence; a buffer is drawn into\n"
 	  "        again when its reader's fence has signalled\n"
 	  "finish  frames are shared when they are finished\n"
@@ -97,10 +103,12 @@ const struct options_program export_program = {
 };
 
 /* What no single value shows. */
-static int export_check(const struct export_options *options, struct err *err)
+static int export_check(struct export_options *options, struct err *err)
 {
 	const struct options_pixel *pixel = &options->corrupt;
 
+	if (fence_sync_settle(&options->sync, options->transport == TRANSPORT_HDB, err) < 0)
+		return -1;
 	if (pixel->set && options->frames && pixel->frame >= options->frames)
 		return err_set(err, EXIT_USAGE,
 			       "--corrupt: there is no frame %llu: the last of %u is %u",
@@ -119,7 +127,7 @@ enum options_result export_options_parse(int argc, char **argv, struct export_op
 
 	*options = (struct export_options){
 		.size = { 640, 480 }, .format = DRM_FORMAT_XRGB8888, .buffers = 3, .wait = 30,
-		.crc = true,
+		.crc = true, .transport = TRANSPORT_HDB, .sync = FENCE_SYNC_DEFAULT,
 	};
 	parsed = options_parse(&export_program, argc, argv, options, err);
 	if (parsed == OPTIONS_RUN && export_check(options, err) < 0)

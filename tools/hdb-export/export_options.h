@@ -11,6 +11,7 @@
 #include "err.h"
 #include "fence.h"
 #include "options.h"
+#include "transport_kind.h"
 
 #define EXPORT_MAX_BUFFERS 8
 
@@ -23,6 +24,7 @@ struct export_options {
 	const char *device, *peer, *json;
 	uint32_t buffers;
 	uint32_t wait;		/* seconds */
+	enum transport_kind transport;
 	unsigned int sync;	/* enum fence_sync */
 	unsigned int fence;	/* enum fence_kind */
 	struct options_pixel corrupt;

@@ -84,14 +84,14 @@ static int export_corrupt(struct export *export, struct export_slot *slot, struc
 /* The frame's fence, and the promise of another one when it has been read. */
 static int export_send_fence(struct export *export, struct export_slot *slot, struct err *err)
 {
-	int pending;
+	int hdb = export->transport.hdb, pending;
 
 	/* It has to be shared to have a fence; that it holds a frame is told later. */
-	if (!slot->shared && hdb_export(export->hdb, slot->buffer.fd, export->peer.domain, NULL, 0,
-					&slot->hid, err) < 0)
+	if (!slot->shared && hdb_export(hdb, slot->buffer.fd, export->transport.peer.domain, NULL,
+					0, &slot->hid, err) < 0)
 		return -1;
 	slot->shared = true;
-	pending = hdb_fence_send(export->hdb, slot->hid, HYPER_DMABUF_FENCE_EXPECT_RETURN, err);
+	pending = hdb_fence_send(hdb, slot->hid, HYPER_DMABUF_FENCE_EXPECT_RETURN, err);
 	if (pending < 0)
 		return -1;
 	export->pending += pending > 0;
@@ -102,18 +102,13 @@ static int export_send_fence(struct export *export, struct export_slot *slot, st
 static int export_publish(struct export *export, struct export_slot *slot,
 			  const struct meta *meta, struct err *err)
 {
+	struct transport *transport = &export->transport;
 	uint64_t start = stop_now();
-	uint8_t priv[META_SIZE];
-	enum meta_error error = meta_encode(meta, priv);
 
-	if (error)
-		return err_set(err, EXIT_FAILED, "cannot publish frame %llu: %s",
-			       (unsigned long long)meta->frame, meta_error_text(error));
 	if (export->options->sync == FENCE_SYNC_FENCE && meta->kind == META_FRAME &&
 	    export_send_fence(export, slot, err) < 0)
 		return -1;
-	if (hdb_export(export->hdb, slot->buffer.fd, export->peer.domain, priv, sizeof(priv),
-		       &slot->hid, err) < 0)
+	if (transport->ops->announce(transport, &slot->buffer, meta, &slot->hid, err) < 0)
 		return -1;
 	slot->shared = true;
 	stats_add(&export->publish, stop_now() - start);

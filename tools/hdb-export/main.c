@@ -9,7 +9,7 @@
 #include "stop.h"
 
 static const struct report_row export_rows[] = {
-	{ "shared with", "{peer.text}" },
+	{ "shared with", "{peer.text}, by {transport}" },
 	{ "drawn with", "{device.renderer} ({device.node})" },
 	{ "pictures", "{picture.width}x{picture.height} {picture.format}" },
 	{ "buffers", "{buffers.count} x {buffers.bytes:bytes} from {buffers.source} "
@@ -27,6 +27,8 @@ static const struct report_row export_rows[] = {
 	{ "frames late", "{frames.late}" },
 	{ "time to render", "{timing.render_ns.median:ns} median, {timing.render_ns.max:ns} longest" },
 	{ "time to publish", "{timing.publish_ns.median:ns} median, {timing.publish_ns.max:ns} longest" },
+	{ "of that, copying", "{timing.copy_ns.median:ns} median, "
+	  "{timing.copy_ns.max:ns} longest" },
 	{ "wait for a buffer", "{timing.wait_ns.median:ns} median, {timing.wait_ns.max:ns} longest" },
 	{ 0 },
 };
@@ -34,7 +36,7 @@ static const struct report_row export_rows[] = {
 int main(int argc, char **argv)
 {
 	struct export_options options;
-	struct export export = { .options = &options, .hdb = -1 };
+	struct export export = { .options = &options };
 	struct err err = { 0 };
 	enum options_result parsed = export_options_parse(argc, argv, &options, &err);
 	struct report report;

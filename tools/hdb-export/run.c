@@ -29,12 +29,13 @@ static void export_show(const struct export *export)
 /* Take in what the importer said so far. 1: something, 0: nothing. */
 static int export_listen(struct export *export, struct err *err)
 {
+	struct transport *transport = &export->transport;
 	uint64_t before = export->handback.done;
 	int heard = 0;
 
 	for (;;) {
 		struct hdb_event event;
-		int got = hdb_events_next(&export->events, &event, err);
+		int got = transport->ops->next(transport, &event, err);
 
 		if (got < 0)
 			return -1;
@@ -56,7 +57,7 @@ static int export_silence(const struct export *export, uint64_t seconds, struct 
 {
 	char peer[HYPER_DMABUF_LINK_NAME_LEN + 32];
 
-	peer_describe(&export->peer, peer, sizeof(peer));
+	peer_describe(&export->transport.peer, peer, sizeof(peer));
 	if (!export->handback.heard)
 		return err_set(err, EXIT_FAILED, "nobody in %s took a frame within %llu s "
 			       "(is hdb-import running there?)", peer,
@@ -64,6 +65,21 @@ static int export_silence(const struct export *export, uint64_t seconds, struct 
 	return err_set(err, EXIT_FAILED, "the importer handed nothing back for %llu s; frame %llu "
 		       "is still out", (unsigned long long)seconds,
 		       (unsigned long long)export->handback.done);
+}
+
+static bool export_importer_there(const struct export *export)
+{
+	const struct transport *transport = &export->transport;
+
+	return !export->handback.heard ||
+	       transport->ops->alive(transport, export->handback.hid);
+}
+
+static int export_gone(const struct export *export, struct err *err)
+{
+	return err_set(err, EXIT_FAILED, "the importer went away; it had handed back %llu of %llu "
+		       "frames", (unsigned long long)export->handback.done,
+		       (unsigned long long)export->published);
 }
 
 /*
@@ -75,6 +91,7 @@ static int export_wait(struct export *export, uint64_t needed, uint64_t seconds,
 		       struct err *err)
 {
 	uint64_t limit = stop_now() + seconds * STOP_NS_PER_S;
+	const struct transport *transport = &export->transport;
 
 	for (;;) {
 		int heard = export_listen(export, err);
@@ -90,7 +107,7 @@ static int export_wait(struct export *export, uint64_t needed, uint64_t seconds,
 		if (heard)
 			limit = now + seconds * STOP_NS_PER_S;
 		export_show(export);
-		waited = stop_wait(export->hdb, now + EXPORT_LOOK_NS < limit ?
+		waited = stop_wait(transport->ops->fd(transport), now + EXPORT_LOOK_NS < limit ?
 				   now + EXPORT_LOOK_NS : limit);
 		if (waited == STOP_SIGNAL) {
 			export->interrupted = true;
@@ -98,16 +115,13 @@ static int export_wait(struct export *export, uint64_t needed, uint64_t seconds,
 		}
 		if (waited == STOP_READY)
 			continue;
-		if (export->handback.heard && !hdb_alive(export->hdb, export->handback.hid)) {
+		if (!export_importer_there(export)) {
 			/* Its last words may have come in just now. */
 			if (export_listen(export, err) < 0)
 				return -1;
 			if (export->handback.done >= needed || export->handback.left)
 				continue;
-			return err_set(err, EXIT_FAILED, "the importer went away; it had handed "
-				       "back %llu of %llu frames",
-				       (unsigned long long)export->handback.done,
-				       (unsigned long long)export->published);
+			return export_gone(export, err);
 		}
 		if (stop_now() >= limit)
 			return export_silence(export, seconds, err);
@@ -190,6 +204,21 @@ static bool export_pace(struct export *export)
 	return !export->interrupted;
 }
 
+/* A frame could not be sent. Returns 0 when that is no failure, for the run ends in order. */
+static int export_unsent(struct export *export, struct err *err)
+{
+	struct err why;
+
+	/* A signal may end the waiting for somebody to send it to. */
+	export->interrupted = stop_requested();
+	if (export->interrupted)
+		return 0;
+	/* An importer that left said so before it went. */
+	if (export_listen(export, &why) >= 0 && export->handback.left)
+		return 0;
+	return export_importer_there(export) ? -1 : export_gone(export, err);
+}
+
 static int export_frames(struct export *export, struct err *err)
 {
 	const struct export_options *options = export->options;
@@ -212,7 +241,7 @@ static int export_frames(struct export *export, struct err *err)
 			return 0;
 		}
 		if (export_frame(export, &export->slot[index], frame, err) < 0)
-			return -1;
+			return export_unsent(export, err);
 		export_show(export);
 	}
 	return 0;
@@ -241,12 +270,14 @@ static int export_finish(struct export *export, struct err *err)
 
 static int export_unshare(struct export *export, struct err *err)
 {
+	struct transport *transport = &export->transport;
 	int result = 0;
 
 	for (uint32_t i = 0; i < export->options->buffers; i++) {
 		struct export_slot *slot = &export->slot[i];
 
-		if (slot->shared && hdb_unexport(export->hdb, slot->hid, err) < 0)
+		if (slot->shared &&
+		    transport->ops->withdraw(transport, &slot->buffer, slot->hid, err) < 0)
 			result = -1;
 		slot->shared = false;
 	}

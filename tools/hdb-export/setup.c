@@ -71,14 +71,12 @@ int export_setup(struct export *export, json_t *result, struct err *err)
 	char stream[24];
 	const char *node;
 
-	export->hdb = hdb_open(err);
-	if (export->hdb < 0)
+	if (transport_open(&export->transport, options->transport, true, options->peer,
+			   options->wait, err) < 0)
 		return -1;
-	export->events.hdb = export->hdb;
-	if (peer_wait(export->hdb, options->peer, options->wait, &export->peer, err) < 0)
-		return -1;
-	report_set(result, "peer", peer_json(&export->peer));
-	if (!options->peer && export->peer.loopback)
+	report_set(result, "transport", json_string(transport_names[options->transport]));
+	report_set(result, "peer", peer_json(&export->transport.peer));
+	if (!options->peer && export->transport.peer.loopback)
 		progress_note("there is no link with another domain: sharing with this one, over "
 			      "the loopback");
 	progress_verbose("sharing with %s",
@@ -125,9 +123,7 @@ void export_teardown(struct export *export)
 	if (export->source.ops)
 		buffer_source_close(&export->source);
 	device_close(&export->device);
-	if (export->hdb >= 0)
-		close(export->hdb);
-	export->hdb = -1;
+	transport_close(&export->transport);
 }
 
 /* ---- results ----------------------------------------------------------- */
@@ -146,23 +142,29 @@ static json_t *export_timing_json(const struct export *export)
 	report_set(timing, "render_ns", stats_json(&export->render));
 	report_set(timing, "publish_ns", stats_json(&export->publish));
 	report_set(timing, "wait_ns", stats_json(&export->wait));
+	if (export->transport.copied)
+		report_set(timing, "copy_ns", stats_json(&export->transport.copy));
 	return timing;
 }
 
 static json_t *export_bytes_json(const struct export *export)
 {
-	const struct scene *scene = &export->scene;
+	bool carried = export->options->transport == TRANSPORT_COPY;
 	bool copy = surface_is_copy(&export->slot[0].surface);
-	uint64_t copied = 0;
+	const struct scene *scene = &export->scene;
+	uint64_t copied = export->transport.copied;
+	const char *way = "zero copy: GL draws into the shared pages";
 
 	for (uint32_t i = 0; i < export->options->buffers; i++)
 		copied += export->slot[i].surface.copied;
-	return json_pack("{s:I, s:I, s:b, s:s}",
-			 "shared", (json_int_t)(export->published * scene->width *
-						scene->height * 4),
-			 "copied", (json_int_t)copied, "copy", copy, "way",
-			 copy ? "copy: GL draws elsewhere, the CPU copies"
-			      : "zero copy: GL draws into the shared pages");
+	if (copy)
+		way = "copy: GL draws elsewhere, the CPU copies";
+	if (carried)
+		way = "copy: the CPU copies each frame out of its buffer, to the other domain";
+	return json_pack("{s:I, s:I, s:b, s:s}", "shared",
+			 carried ? (json_int_t)0 : (json_int_t)(export->published * scene->width *
+								scene->height * 4),
+			 "copied", (json_int_t)copied, "copy", copy || carried, "way", way);
 }
 
 static json_t *export_fences_json(const struct export *export)

@@ -7,18 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-static void import_buffer_close(struct import_buffer *buffer)
+static void import_buffer_close(struct import *import, struct import_buffer *buffer)
 {
+	struct err why;
+
 	surface_close(&buffer->surface);
-	if (buffer->open && buffer->buffer.fd >= 0)
-		close(buffer->buffer.fd);
+	if (buffer->open && import->transport.ops->drop(&import->transport, &buffer->buffer,
+							&why) < 0)
+		progress_verbose("%s", why.text);
 	*buffer = (struct import_buffer){ 0 };
 }
 
 void import_buffers_close(struct import *import)
 {
 	for (uint32_t i = 0; i < META_MAX_BUFFERS; i++)
-		import_buffer_close(&import->buffer[i]);
+		import_buffer_close(import, &import->buffer[i]);
 }
 
 /*
@@ -53,16 +56,17 @@ static int import_buffer_open(struct import *import, struct import_buffer *buffe
 		buffer->buffer.offset[i] = meta->planes[i].offset;
 		buffer->buffer.stride[i] = meta->planes[i].stride;
 	}
-	buffer->buffer.fd = hdb_export_fd(import->hdb, frame->hid, err);
-	if (buffer->buffer.fd < 0)
+	buffer->meta = *meta;
+	if (import->transport.ops->take(&import->transport, frame, &buffer->buffer, err) < 0)
 		return -1;
 	buffer->open = true;
 	if (import_check_size(buffer->buffer.fd, meta, &buffer->buffer.size, err) < 0)
 		return -1;
-	if (surface_open(&buffer->surface, &import->device.egl, import->device.node,
+	if (!import->blind &&
+	    surface_open(&buffer->surface, &import->device.egl, import->device.node,
 			 &buffer->buffer, SURFACE_SAMPLE, err) < 0)
 		return -1;
-	if (!import->setups && surface_is_copy(&buffer->surface))
+	if (!import->blind && !import->setups && surface_is_copy(&buffer->surface))
 		progress_note("GL cannot sample the buffers here: each frame is copied");
 	import->setups++;
 	import->memory += buffer->buffer.size;
@@ -72,15 +76,15 @@ static int import_buffer_open(struct import *import, struct import_buffer *buffe
 /* Does the frame lie in the buffer as it was imported? */
 static bool import_buffer_fits(const struct import_buffer *buffer, const struct meta *meta)
 {
-	const struct buffer *have = &buffer->buffer;
+	const struct meta *have = &buffer->meta;
 
 	if (meta->width != have->width || meta->height != have->height ||
 	    meta->fourcc != have->fourcc || meta->modifier != have->modifier ||
-	    meta->n_planes != have->planes || meta->size > have->size)
+	    meta->n_planes != have->n_planes || meta->size > buffer->buffer.size)
 		return false;
-	for (uint32_t i = 0; i < have->planes; i++)
-		if (meta->planes[i].offset != have->offset[i] ||
-		    meta->planes[i].stride != have->stride[i])
+	for (uint32_t i = 0; i < have->n_planes; i++)
+		if (meta->planes[i].offset != have->planes[i].offset ||
+		    meta->planes[i].stride != have->planes[i].stride)
 			return false;
 	return true;
 }
@@ -94,9 +98,9 @@ struct import_buffer *import_buffer_get(struct import *import, const struct stre
 		 !import_buffer_fits(buffer, &frame->meta);
 	if (!*fresh)
 		return buffer;
-	import_buffer_close(buffer);
+	import_buffer_close(import, buffer);
 	if (import_buffer_open(import, buffer, frame, err) == 0)
 		return buffer;
-	import_buffer_close(buffer);
+	import_buffer_close(import, buffer);
 	return NULL;
 }

@@ -13,21 +13,21 @@
 #include "device.h"
 #include "err.h"
 #include "fence.h"
-#include "handback.h"
 #include "hdb.h"
 #include "import_options.h"
 #include "meta.h"
-#include "peer.h"
 #include "pictures.h"
 #include "sampler.h"
 #include "stats.h"
 #include "stream.h"
 #include "surface.h"
+#include "transport.h"
 
 /* An imported buffer, kept as long as its id is announced. */
 struct import_buffer {
 	bool open;
 	hyper_dmabuf_id_t hid;
+	struct meta meta;	/* of the frame that it was imported with */
 	struct buffer buffer;
 	struct surface surface;
 };
@@ -37,15 +37,12 @@ struct import_buffer {
 
 struct import {
 	const struct import_options *options;
-	int hdb;
-	struct hdb_events events;
-	bool peer_known;	/* --peer: only that domain's buffers count */
-	struct peer peer;
+	struct transport transport;
+	bool blind;		/* nobody can look into the buffers here */
 	struct device device;
 	struct stream stream;
 	struct import_buffer buffer[META_MAX_BUFFERS];
 	struct scene scene;
-	struct handback_out handback;
 	struct fence_source fences;
 	struct pictures *pictures;
 	struct sampler sampler;
@@ -78,7 +75,7 @@ int import_run(struct import *import, json_t *result, struct err *err);
 /* What came out of it, into @result; fills in @err where what was tested failed. */
 void import_results(struct import *import, json_t *result, struct err *err);
 
-/* Also after a setup that failed, and for a zeroed struct with hdb = -1. */
+/* Also after a setup that failed, and for a zeroed struct. */
 void import_teardown(struct import *import);
 
 /*

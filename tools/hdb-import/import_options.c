@@ -26,8 +26,14 @@ static const struct option_spec import_specs[] = {
 	{ "verify", "full|crc|none", "compare every pixel with what the frame must be, or\n"
 	  "only the CRC-32 that the exporter sent along, or\nnothing (default full)",
 	  options_choice, FIELD(verify), 0, 0, import_verify_names },
+	{ "transport", "hdb|gntdev|copy", "how frames get there (default hdb):\n"
+	  "hdb     this driver shares the buffers\n"
+	  "gntdev  the kernel's gntdev-dmabuf shares them\n"
+	  "copy    the CPU copies them, through a vchan\n"
+	  "hdb-export has to be told the same",
+	  transport_option, FIELD(transport), 0, 0, NULL },
 	{ "sync", "fence|finish|none", "when a frame is sampled, and how it goes back\n"
-	  "(default fence):\n"
+	  "(default fence; finish by other transports than hdb):\n"
 	  "fence   after its fence; with a fence of our own\n"
 	  "finish  at once, for it is finished; when we are done\n"
 	  "none    at once, ready or not; before we are done",
@@ -75,10 +81,12 @@ const struct options_program import_program = {
 };
 
 /* What no single value shows. */
-static int import_check_options(const struct import_options *options, struct err *err)
+static int import_check_options(struct import_options *options, struct err *err)
 {
 	const struct pictures_options *pictures = &options->pictures;
 
+	if (fence_sync_settle(&options->sync, options->transport == TRANSPORT_HDB, err) < 0)
+		return -1;
 	if (pictures->given && !pictures->dir)
 		return err_set(err, EXIT_USAGE, "--png-frames needs --png, which says where to");
 	if (pictures->middle && !options->frames)
@@ -92,7 +100,9 @@ enum options_result import_options_parse(int argc, char **argv, struct import_op
 {
 	enum options_result parsed;
 
-	*options = (struct import_options){ .wait = 30 };
+	*options = (struct import_options){
+		.wait = 30, .transport = TRANSPORT_HDB, .sync = FENCE_SYNC_DEFAULT,
+	};
 	parsed = options_parse(&import_program, argc, argv, options, err);
 	if (parsed == OPTIONS_RUN && import_check_options(options, err) < 0)
 		return OPTIONS_BAD;

@@ -12,6 +12,7 @@
 #include "fence.h"
 #include "options.h"
 #include "pictures.h"
+#include "transport_kind.h"
 
 enum import_verify {
 	IMPORT_FULL,
@@ -26,6 +27,7 @@ struct import_options {
 	uint32_t frames;	/* 0: until the stream ends */
 	uint32_t wait;		/* seconds */
 	unsigned int verify;	/* enum import_verify */
+	enum transport_kind transport;
 	unsigned int sync;	/* enum fence_sync */
 	unsigned int fence;	/* enum fence_kind */
 	struct pictures_options pictures;

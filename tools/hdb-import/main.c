@@ -9,7 +9,7 @@
 #include "stop.h"
 
 static const struct report_row import_rows[] = {
-	{ "taken from", "{peer.text}" },
+	{ "taken from", "{peer.text}, by {transport}" },
 	{ "sampled with", "{device.renderer} ({device.node})" },
 	{ "pictures", "{picture.width}x{picture.height} {picture.format}" },
 	{ "buffers", "{buffers.imported} imported, {buffers.memory:bytes}" },
@@ -28,6 +28,8 @@ static const struct report_row import_rows[] = {
 	  "{timing.import_ns.max:ns} longest" },
 	{ "until first sampled", "{timing.setup_ns.median:ns} median, "
 	  "{timing.setup_ns.max:ns} longest" },
+	{ "time to copy", "{timing.copy_ns.median:ns} median, "
+	  "{timing.copy_ns.max:ns} longest" },
 	{ "time per frame", "{timing.frame_ns.median:ns} median, {timing.frame_ns.max:ns} longest" },
 	{ "time to check", "{timing.check_ns.median:ns} median, {timing.check_ns.max:ns} longest" },
 	{ "files written", "{png.files} in {png.dir}" },
@@ -37,7 +39,7 @@ static const struct report_row import_rows[] = {
 int main(int argc, char **argv)
 {
 	struct import_options options;
-	struct import import = { .options = &options, .hdb = -1 };
+	struct import import = { .options = &options };
 	struct err err = { 0 };
 	enum options_result parsed = import_options_parse(argc, argv, &options, &err);
 	struct report report;

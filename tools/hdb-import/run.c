@@ -16,20 +16,6 @@
 #define IMPORT_GRACE_NS (5 * STOP_NS_PER_S)
 #define IMPORT_GRACE_STEP_NS (STOP_NS_PER_S / 100)
 
-/* Is this buffer one to start with: alive, and of the domain that was asked for? */
-static bool import_acceptable(struct import *import, hyper_dmabuf_id_t hid)
-{
-	unsigned long exporter = 0;
-	struct err ignored;
-
-	if (!hdb_alive(import->hdb, hid))
-		return false;
-	if (!import->peer_known)
-		return true;
-	return hdb_query(import->hdb, hid, HYPER_DMABUF_QUERY_EXPORTER, &exporter, &ignored) == 0 &&
-	       exporter == import->peer.domain;
-}
-
 static void import_offer(struct import *import, const struct hdb_event *event)
 {
 	struct meta meta;
@@ -41,7 +27,7 @@ static void import_offer(struct import *import, const struct hdb_event *event)
 		return;
 	}
 	if (!import->stream.locked && meta.kind == META_FRAME &&
-	    import_acceptable(import, event->hid))
+	    import->transport.ops->acceptable(&import->transport, event->hid))
 		stream_lock(&import->stream, meta.stream);
 	if (stream_offer(&import->stream, event->hid, &meta) == STREAM_TOO_MANY)
 		progress_verbose("frame %llu is in one buffer too many",
@@ -51,9 +37,11 @@ static void import_offer(struct import *import, const struct hdb_event *event)
 /* Take in all announcements so far. */
 static int import_listen(struct import *import, struct err *err)
 {
+	struct transport *transport = &import->transport;
+
 	for (;;) {
 		struct hdb_event event;
-		int got = hdb_events_next(&import->events, &event, err);
+		int got = transport->ops->next(transport, &event, err);
 
 		if (got <= 0)
 			return got;
@@ -64,11 +52,14 @@ static int import_listen(struct import *import, struct err *err)
 /* Is any buffer that we know of the stream still shared? */
 static bool import_exporter_there(const struct import *import)
 {
+	const struct transport *transport = &import->transport;
+
 	for (uint32_t i = 0; i < META_MAX_BUFFERS; i++)
-		if (import->buffer[i].open && hdb_alive(import->hdb, import->buffer[i].hid))
+		if (import->buffer[i].open &&
+		    transport->ops->alive(transport, import->buffer[i].hid))
 			return true;
 	for (uint32_t i = 0; i < import->stream.waiting; i++)
-		if (hdb_alive(import->hdb, import->stream.frame[i].hid))
+		if (transport->ops->alive(transport, import->stream.frame[i].hid))
 			return true;
 	return false;
 }
@@ -87,8 +78,14 @@ static int import_silence(const struct import *import, struct err *err)
 	struct hdb_links links;
 	char list[200];
 
+	if (!import->stream.started && import->transport.hdb < 0) {
+		peer_describe(&import->transport.peer, list, sizeof(list));
+		return err_set(err, EXIT_FAILED, "no frame came from %s within %u s (is hdb-export "
+			       "--transport %s running there?)", list, import->options->wait,
+			       transport_names[import->options->transport]);
+	}
 	if (!import->stream.started) {
-		if (hdb_links(import->hdb, &links, err) < 0)
+		if (hdb_links(import->transport.hdb, &links, err) < 0)
 			return -1;
 		peer_list(&links, list, sizeof(list));
 		hdb_links_free(&links);
@@ -106,6 +103,7 @@ static int import_silence(const struct import *import, struct err *err)
 static int import_next(struct import *import, struct stream_frame *frame, struct err *err)
 {
 	uint64_t limit = stop_now() + import->options->wait * STOP_NS_PER_S;
+	const struct transport *transport = &import->transport;
 
 	for (;;) {
 		uint64_t now = stop_now();
@@ -125,7 +123,7 @@ static int import_next(struct import *import, struct stream_frame *frame, struct
 		if (stream_done(&import->stream))
 			return 0;
 		import_show(import);
-		waited = stop_wait(import->hdb, now + IMPORT_LOOK_NS < limit ?
+		waited = stop_wait(transport->ops->fd(transport), now + IMPORT_LOOK_NS < limit ?
 				   now + IMPORT_LOOK_NS : limit);
 		if (waited != STOP_TIMEOUT)
 			continue;
@@ -144,32 +142,43 @@ static int import_next(struct import *import, struct stream_frame *frame, struct
 	}
 }
 
-/* With the first frame: who sends it, what it is like, and how to answer. */
+/* With the first frame: who sends it, and what it is like. */
 static int import_meet(struct import *import, const struct stream_frame *frame, json_t *result,
 		       struct err *err)
 {
+	struct transport *transport = &import->transport;
 	const struct meta *meta = &frame->meta;
-	struct hdb_links links;
-	unsigned long exporter = 0;
 	char stream[24];
 
-	if (hdb_query(import->hdb, frame->hid, HYPER_DMABUF_QUERY_EXPORTER, &exporter, err) < 0 ||
-	    hdb_links(import->hdb, &links, err) < 0)
+	if (transport->ops->meet(transport, frame->hid, err) < 0)
 		return -1;
-	import->peer.domain = (uint32_t)exporter;
-	import->peer.loopback = links.own_domain == exporter;
-	for (uint32_t i = 0; i < links.count; i++)
-		if (links.links[i].domain == exporter)
-			memcpy(import->peer.name, links.links[i].name, sizeof(import->peer.name));
-	hdb_links_free(&links);
-	report_set(result, "peer", peer_json(&import->peer));
+	report_set(result, "peer", peer_json(&transport->peer));
 	snprintf(stream, sizeof(stream), "%016llx", (unsigned long long)meta->stream);
 	report_set(result, "picture",
 		   json_pack("{s:i, s:i, s:s%, s:s}", "width", (int)meta->width, "height",
 			     (int)meta->height, "format", (const char *)&meta->fourcc, (size_t)4,
 			     "stream", stream));
-	return handback_open(&import->handback, import->hdb, import->peer.domain, meta->stream,
-			     import->device.node[0] ? import->device.node : NULL, err);
+	return 0;
+}
+
+/* Done with all frames up to this one. */
+static int import_answer(struct import *import, const struct meta *frame, struct err *err)
+{
+	const struct meta meta = {
+		.kind = META_ACK, .stream = frame->stream, .frame = frame->frame,
+		.buffer = frame->buffer, .frames_ok = import->right, .frames_bad = import->wrong,
+	};
+
+	return import->transport.ops->answer(&import->transport, &meta, err);
+}
+
+static int import_leave(struct import *import, struct err *err)
+{
+	const struct meta meta = {
+		.kind = META_END, .stream = import->stream.id, .frame = import->stream.next - 1,
+	};
+
+	return import->transport.ops->answer(&import->transport, &meta, err);
 }
 
 static int import_frames(struct import *import, json_t *result, struct err *err)
@@ -189,8 +198,7 @@ static int import_frames(struct import *import, json_t *result, struct err *err)
 		import->last_time = stop_now();
 		if (!import->first_time)
 			import->first_time = import->last_time;
-		if (handback_send(&import->handback, frame.meta.frame, frame.meta.buffer,
-				  import->right, import->wrong, err) < 0)
+		if (import_answer(import, &frame.meta, err) < 0)
 			return -1;
 		import_show(import);
 	}
@@ -206,9 +214,10 @@ static int import_finish(struct import *import, struct err *err)
 		return 0;
 	if (import->interrupted)
 		stop_forget();
-	if (!stream_done(&import->stream) &&
-	    handback_leave(&import->handback, import->stream.next - 1, err) < 0)
+	if (!stream_done(&import->stream) && import_leave(import, err) < 0)
 		return -1;
+	if (!import->transport.ops->linger)
+		return 0;
 	while (import_exporter_there(import) && stop_now() < limit)
 		if (stop_wait(-1, stop_now() + IMPORT_GRACE_STEP_NS) == STOP_SIGNAL)
 			break;

@@ -7,23 +7,38 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Without mmap() the CPU sees nothing, and draws with nothing: then frames only come and go. */
+static int import_look(struct import *import, struct err *err)
+{
+	const struct import_options *options = import->options;
+
+	import->blind = !import->transport.ops->mapped && import->device.egl.software;
+	if (!import->blind)
+		return 0;
+	if (options->verify != IMPORT_NONE || import->pictures)
+		return err_set(err, EXIT_UNTESTED, "not possible: without a GPU nobody can sample "
+			       "%s's buffers, which have no mmap() (--verify none only takes and "
+			       "releases them)", transport_names[options->transport]);
+	progress_note("frames are taken and released, and not looked at");
+	return 0;
+}
+
 int import_setup(struct import *import, json_t *result, struct err *err)
 {
 	const struct import_options *options = import->options;
 
 	import->problems = json_array();
-	import->hdb = hdb_open(err);
-	if (import->hdb < 0)
+	if (transport_open(&import->transport, options->transport, false, options->peer,
+			   options->wait, err) < 0)
 		return -1;
-	import->events.hdb = import->hdb;
-	if (options->peer) {
-		if (peer_wait(import->hdb, options->peer, options->wait, &import->peer, err) < 0)
-			return -1;
-		import->peer_known = true;
-	}
+	report_set(result, "transport", json_string(transport_names[options->transport]));
 	if (device_open(&import->device, options->device, false, err) < 0)
 		return -1;
 	report_set(result, "device", device_json(&import->device));
+	if (import->device.node[0])
+		import->transport.node = import->device.node;
+	if (import_look(import, err) < 0)
+		return -1;
 	if (options->sync == FENCE_SYNC_FENCE &&
 	    fence_source_open(&import->fences, options->fence, import->device.egl.software,
 			      err) < 0)
@@ -37,11 +52,8 @@ void import_teardown(struct import *import)
 	fence_source_close(&import->fences);
 	import_buffers_close(import);
 	sampler_close(&import->sampler);
-	handback_close(&import->handback);
 	device_close(&import->device);
-	if (import->hdb >= 0)
-		close(import->hdb);
-	import->hdb = -1;
+	transport_close(&import->transport);
 	pictures_free(import->pictures);
 	json_decref(import->problems);
 }
@@ -95,10 +107,19 @@ static json_t *import_fences_json(const struct import *import)
 
 static json_t *import_bytes_json(const struct import *import)
 {
-	return json_pack("{s:I, s:I, s:b, s:s}", "shared", (json_int_t)import->shared,
-			 "copied", (json_int_t)import->copied, "copy", import->copied != 0,
-			 "way", import->copied ? "copy: the CPU copies each frame into a texture"
-					       : "zero copy: the texture is the shared pages");
+	bool carried = import->options->transport == TRANSPORT_COPY;
+	uint64_t copied = import->copied + import->transport.copied;
+	const char *way = "zero copy: the texture is the shared pages";
+
+	if (import->blind)
+		way = "none: the shared pages are not looked at";
+	else if (import->copied)
+		way = "copy: the CPU copies each frame into a texture";
+	if (carried)
+		way = "copy: the CPU copies each frame from the other domain into a buffer";
+	return json_pack("{s:I, s:I, s:b, s:s}", "shared",
+			 carried ? (json_int_t)0 : (json_int_t)import->shared,
+			 "copied", (json_int_t)copied, "copy", copied != 0, "way", way);
 }
 
 static json_t *import_timing_json(const struct import *import)
@@ -117,6 +138,8 @@ static json_t *import_timing_json(const struct import *import)
 	report_set(timing, "frame_ns", stats_json(&import->frame));
 	report_set(timing, "fence_wait_ns", stats_json(&import->wait));
 	report_set(timing, "check_ns", stats_json(&import->check));
+	if (import->transport.copied)
+		report_set(timing, "copy_ns", stats_json(&import->transport.copy));
 	return timing;
 }
 
