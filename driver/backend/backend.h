@@ -17,6 +17,7 @@
 
 #include "../protocol/hdb_protocol.h"
 
+struct device;
 struct hdb_link;
 struct hdb_mapping;
 struct sg_table;
@@ -41,8 +42,9 @@ struct hdb_mapping_ops {
 	 */
 	int (*mmap)(struct hdb_mapping *mapping, struct vm_area_struct *vma);
 
-	/** @bounced: whether a device that @sgt is mapped for sees copies */
-	bool (*bounced)(struct hdb_mapping *mapping, struct sg_table *sgt);
+	/** @bounced: whether @dev, which @sgt is mapped for, sees copies */
+	bool (*bounced)(struct hdb_mapping *mapping, struct device *dev,
+			struct sg_table *sgt);
 };
 
 /**

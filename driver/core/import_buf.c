@@ -60,7 +60,7 @@ static bool import_buf_bounces(struct hdb_mapping *mapping, struct device *dev,
 	int i;
 
 	if (mapping->ops->bounced)
-		return mapping->ops->bounced(mapping, sgt);
+		return mapping->ops->bounced(mapping, dev, sgt);
 	if (get_dma_ops(dev))
 		return false;
 	for_each_sgtable_dma_sg(sgt, sg, i)

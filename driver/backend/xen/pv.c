@@ -7,6 +7,7 @@
  * here and not when it is asked for, because it may fail, and vmap of a dma-buf
  * may not.
  */
+#include <linux/dma-map-ops.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -144,16 +145,19 @@ static void range_unmap(struct xen_mapping *mapping)
  * Where there is swiotlb-xen, a device gets machine addresses; without it the
  * domain's own, which only serve devices that are none. All else is a copy.
  */
-static bool pv_bounced(struct hdb_mapping *base, struct sg_table *sgt)
+static bool pv_bounced(struct hdb_mapping *base, struct device *dev,
+		       struct sg_table *sgt)
 {
+	bool machine = get_dma_ops(dev);
 	struct scatterlist *sg;
 	int i;
 
 	for_each_sgtable_dma_sg(sgt, sg, i) {
-		unsigned long pfn = page_to_pfn(base->pages[i]);
-		dma_addr_t addr = sg_dma_address(sg);
+		unsigned long frame = page_to_pfn(base->pages[i]);
 
-		if (addr != PFN_PHYS(pfn) && addr != PFN_PHYS(pfn_to_gfn(pfn)))
+		if (machine)
+			frame = pfn_to_gfn(frame);
+		if (sg_dma_address(sg) != PFN_PHYS(frame))
 			return true;
 	}
 	return false;
