@@ -8,9 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/dma-buf.h>
+#include <xf86drm.h>
 
 #include "event.h"
 #include "made.h"
@@ -316,13 +320,67 @@ static void share_made_check(struct request *req)
 		reply_fail(req, "page %ld is wrong", at);
 }
 
+/* fill-synced SLOT SEED: fill, between the calls that tell devices of it */
+static void share_fill_synced(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW };
+	int ret = ioctl(slot->fd, DMA_BUF_IOCTL_SYNC, &sync);
+
+	if (!ret) {
+		dmabuf_fill(slot->map, slot->size, (uint32_t)request_number(req, 1));
+		sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW;
+		ret = ioctl(slot->fd, DMA_BUF_IOCTL_SYNC, &sync);
+	}
+	reply_result(req, ret ? -errno : 0);
+}
+
+static void share_forget_taker(struct share *share, const struct dmabuf *slot)
+{
+	int *taker = &share->takers[slot - share->slots];
+
+	if (*taker >= 0)
+		close(*taker);
+	*taker = -1;
+}
+
+/* device SLOT: the device of vgem takes the buffer, which maps it for DMA in both directions */
+static void share_device(struct request *req)
+{
+	struct dmabuf *slot = request_slot(req);
+	int dev = dmabuf_open_vgem(), err = 0;
+	uint32_t handle;
+
+	if (dev < 0)
+		err = dev;
+	else if (drmPrimeFDToHandle(dev, slot->fd, &handle))
+		err = -errno;
+	share_forget_taker(req->share, slot);
+	if (!err)
+		req->share->takers[slot - req->share->slots] = dev;
+	else if (dev >= 0)
+		close(dev);
+	reply_result(req, err);
+}
+
+/* device-forget SLOT */
+static void share_device_forget(struct request *req)
+{
+	share_forget_taker(req->share, request_slot(req));
+	reply_ok(req, "%s", "");
+}
+
+static void share_free(struct share *share, struct dmabuf *slot)
+{
+	texture_forget((int)(slot - share->slots));
+	share_forget_taker(share, slot);
+	dmabuf_free(slot);
+}
+
 /* close SLOT */
 static void share_close(struct request *req)
 {
-	struct dmabuf *slot = request_slot(req);
-
-	texture_forget((int)(slot - req->share->slots));
-	dmabuf_free(slot);
+	share_free(req->share, request_slot(req));
 	reply_ok(req, "%s", "");
 }
 
@@ -435,7 +493,7 @@ static void share_reset(struct request *req)
 	texture_close();
 	many_forget(share);
 	for (int i = 0; i < SHARE_SLOTS; i++)
-		dmabuf_free(&share->slots[i]);
+		share_free(share, &share->slots[i]);
 	if (share->dev >= 0)
 		close(share->dev);
 	share->dev = call_open(CALL_DEVICE, O_NONBLOCK);
@@ -474,6 +532,9 @@ static const struct {
 	{ "hoard", 2, share_hoard },
 	{ "made", 3, share_made },
 	{ "made-check", 1, share_made_check },
+	{ "fill-synced", 2, share_fill_synced },
+	{ "device", 1, share_device },
+	{ "device-forget", 1, share_device_forget },
 	{ "close", 1, share_close },
 	{ "unexport", 2, share_unexport },
 	{ "released", 2, share_released },

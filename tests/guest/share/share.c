@@ -69,8 +69,10 @@ int main(int argc, char **argv)
 		fputs("usage: hdb-test-share NAME\n", stderr);
 		return 2;
 	}
-	for (int i = 0; i < SHARE_SLOTS; i++)
+	for (int i = 0; i < SHARE_SLOTS; i++) {
 		share.slots[i].fd = -1;
+		share.takers[i] = -1;
+	}
 	share.dev = call_open(CALL_DEVICE, O_NONBLOCK);
 	if (share.dev < 0) {
 		fprintf(stderr, "hdb-test-share: cannot open %s: %s\n", CALL_DEVICE,

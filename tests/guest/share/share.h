@@ -31,6 +31,7 @@
  * @slots: buffers, by the number that commands give them; fd is -1 in free ones
  * @took: milliseconds that the last import did
  * @many: fds of @many_count imports that have no slot
+ * @takers: the device that has taken the buffer of a slot, opened; else -1
  */
 struct share {
 	int dev;
@@ -38,6 +39,7 @@ struct share {
 	long took;
 	int *many;
 	int many_count;
+	int takers[SHARE_SLOTS];
 };
 
 /**

@@ -1,20 +1,41 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; share sets hid
 #
-# Sourced by the Xen runner: what its scenarios are made of.
+# Sourced by the Xen runner: what its scenarios are made of. They are about two domains, which
+# are the guests unless between says otherwise.
+end_a=a end_b=b
+
+# between A B: what follows is about these
+between() { end_a=$1 end_b=$2; }
+
+# The other one's name, and a name's domain id.
+other() { [ "$1" = "$end_a" ] && echo "$end_b" || echo "$end_a"; }
+id_of() { eval "echo \$id_$1"; }
+
+# at SECONDS DOMAIN COMMAND...: runs a shell command there, for so long at the most
+at()
+{
+	local seconds=$1 domain=$2
+	shift 2
+	if [ "$domain" = dom0 ]; then
+		timeout -k 5 "$seconds" sh -c "$*" </dev/null
+	else
+		on -t "$seconds" "$domain" "$*"
+	fi
+}
 
 # serve DOMAIN: starts the process there that holds buffers, anew where there is one
 serve()
 {
 	kill_share "$1"
-	on -t 60 "$1" 'hdb-test-share x >/run/share.pid'
+	at 60 "$1" 'hdb-test-share x >/run/share.pid'
 }
 
 # kill_share DOMAIN: as an accident would
 kill_share()
 {
-	# shellcheck disable=SC2016 # for the guest's shell
-	on -t 30 "$1" '[ ! -e /run/share.pid ] || kill -9 $(cat /run/share.pid) 2>/dev/null; true'
+	# shellcheck disable=SC2016 # for the domain's shell
+	at 30 "$1" '[ ! -e /run/share.pid ] || kill -9 $(cat /run/share.pid) 2>/dev/null; true'
 }
 
 # ask DOMAIN COMMAND [ARGUMENT]... [, COMMAND ...]: has that process do it, prints the last answer
@@ -22,7 +43,7 @@ ask()
 {
 	local domain=$1
 	shift
-	on -t 90 "$domain" "hdb-test-ask x $*"
+	at 90 "$domain" "hdb-test-ask x $*"
 }
 
 # refused ERROR COMMAND...: the command fails with that error
@@ -66,10 +87,6 @@ becomes()
 	return 1
 }
 
-# The other domain's letter, and a letter's domain id.
-other() { [ "$1" = a ] && echo b || echo a; }
-id_of() { eval "echo \$id_$1"; }
-
 # share FROM SLOT: exports FROM's slot to the other domain; sets $hid
 share()
 {
@@ -86,8 +103,8 @@ got()
 both()
 {
 	local status=0
-	ask a "$@" &
-	ask b "$@" || status=$?
+	ask "$end_a" "$@" &
+	ask "$end_b" "$@" || status=$?
 	wait $! || status=$?
 	return $status
 }
@@ -102,8 +119,8 @@ rest()
 let_go()
 {
 	both release || {
-		serve a
-		serve b
+		serve "$end_a"
+		serve "$end_b"
 		both release
 	}
 	local status=0
@@ -113,22 +130,29 @@ let_go()
 	return $status
 }
 
+# linked: the two are, and both ends know
+linked()
+{
+	hdb-link list | awk -v x="$(id_of "$end_a")" -v y="$(id_of "$end_b")" '
+	$2 " " $5 == x " " y || $2 " " $5 == y " " x { good = $3 $6 == "ConnectedConnected" }
+	END { exit !good }'
+}
+
 # Joins the two again where a scenario has left them parted.
 relink()
 {
-	hdb-link --quiet list --json "$work/links.json"
-	grep -q '"state": "Connected"' "$work/links.json" && return 0
+	linked && return 0
 	# There may be none to remove.
-	hdb-link --quiet remove a b 2>/dev/null || :
-	hdb-link --quiet --wait 30 add a b
+	hdb-link --quiet --wait 30 remove "$(id_of "$end_a")" "$(id_of "$end_b")" 2>/dev/null || :
+	hdb-link --quiet --wait 30 add "$(id_of "$end_a")" "$(id_of "$end_b")"
 }
 
-# The grant entries of both guests that the other one has mapped.
+# The grant entries of both that the other one has mapped.
 grants_mapped()
 {
 	xl debug-keys g
 	sleep 1
-	xl dmesg | awk -v a="$id_a" -v b="$id_b" '
+	xl dmesg | awk -v a="$(id_of "$end_a")" -v b="$(id_of "$end_b")" '
 	/gnttab_usage_print_all \[ key/ { count = 0 }
 	/grant-table for remote d/ {
 		match($0, /remote d[0-9]+/)

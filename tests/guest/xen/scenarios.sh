@@ -38,49 +38,62 @@ data()
 
 data_both()
 {
-	for domain in a b; do
-		ask $domain alloc 0 heap 8388608 , fill 0 17
-		share $domain 0
-		ask "$(other $domain)" "$(got 1)" , check 1 17
+	for domain in "$end_a" "$end_b"; do
+		ask "$domain" alloc 0 heap 8388608 , fill 0 17
+		share "$domain" 0
+		ask "$(other "$domain")" "$(got 1)" , check 1 17
 	done
-	ask a fill 0 1
-	ask b fill 0 2
-	ask a check 1 2
-	ask b check 1 1
+	ask "$end_a" fill 0 1
+	ask "$end_b" fill 0 2
+	ask "$end_a" check 1 2
+	ask "$end_b" check 1 1
 }
 
+# share_writable FROM SLOT: like share
+share_writable()
+{
+	hid=$(ask "$1" export "$2" "$(id_of "$(other "$1")")" - writable)
+}
+
+# writable FROM
 writable()
 {
-	for from in a b; do
-		to=$(other $from)
-		ask $from alloc 0 heap 69632
-		hid=$(ask $from export 0 "$(id_of $to)" - writable)
-		ask $to "$(got 0)" , fill 0 3
-		ask $from check 0 3
-		ask $from fill 0 4
-		ask $to check 0 4
-		# Rights are not given later, and what is read-only stays so.
-		ask $from alloc 1 heap 4096 , fill 1 5
-		share $from 1
-		refused EEXIST ask $from export 1 "$(id_of $to)" - writable
-		ask $to "$(got 1)" , write-dies 1 0
-		ask $from check 1 5 , reset
-		ask $to reset
-	done
+	from=$1 to=$(other "$1")
+	ask "$from" alloc 0 heap 69632
+	share_writable "$from" 0
+	ask "$to" "$(got 0)" , fill 0 3
+	ask "$from" check 0 3
+	ask "$from" fill 0 4
+	ask "$to" check 0 4
+	# Rights are not given later, and what is read-only stays so.
+	ask "$from" alloc 1 heap 4096 , fill 1 5
+	share "$from" 1
+	refused EEXIST ask "$from" export 1 "$(id_of "$to")" - writable
+	ask "$to" "$(got 1)" , write-dies 1 0
+	ask "$from" check 1 5 , reset
+	ask "$to" reset
 }
 
+writable_both()
+{
+	writable "$end_a"
+	writable "$end_b"
+}
+
+# texture FROM
 texture()
 {
-	ask a alloc 0 udmabuf $((256 * 256 * 4))
-	ask a fill 0 1
-	share a 0
-	ask b "$(got 0)"
-	ask b texture 0 256 256 1
-	ask a fill 0 2
-	ask b check 0 2
-	ask b texture 0 256 256 2
+	from=$1 to=$(other "$1")
+	ask "$from" alloc 0 udmabuf $((256 * 256 * 4))
+	ask "$from" fill 0 1
+	share "$from" 0
+	ask "$to" "$(got 0)"
+	ask "$to" texture 0 256 256 1
+	ask "$from" fill 0 2
+	ask "$to" check 0 2
+	ask "$to" texture 0 256 256 2
 	# Not only what was asked for passes.
-	refused wrong ask b texture 0 256 256 1
+	refused wrong ask "$to" texture 0 256 256 1
 }
 
 events()
@@ -147,39 +160,43 @@ wrong_ids()
 	refused ENOENT ask b import 0 "${hid%?}$(echo "$hid" | tail -c 2 | tr 0-9a-f 1-9a-f0)"
 }
 
+# exporter_killed FROM
 exporter_killed()
 {
-	ask a alloc 0 heap 8388608 , fill 0 1
-	share a 0
-	ask b "$(got 0)"
-	kill_share a
-	becomes 1 ask b query "$hid" $item_unexported
-	ask b check 0 1
-	refused EINVAL ask b import 1 "$hid"
-	serve a
-	ask a alloc 1 heap 69632 , fill 1 2
-	share a 1
-	ask b "$(got 1)" , check 1 2
-	ask b close 0
-	ask b close 1
-	ask a unexport "$hid" 0
+	from=$1 to=$(other "$1")
+	ask "$from" alloc 0 heap 8388608 , fill 0 1
+	share "$from" 0
+	ask "$to" "$(got 0)"
+	kill_share "$from"
+	becomes 1 ask "$to" query "$hid" $item_unexported
+	ask "$to" check 0 1
+	refused EINVAL ask "$to" import 1 "$hid"
+	serve "$from"
+	ask "$from" alloc 1 heap 69632 , fill 1 2
+	share "$from" 1
+	ask "$to" "$(got 1)" , check 1 2
+	ask "$to" close 0
+	ask "$to" close 1
+	ask "$from" unexport "$hid" 0
 	rest
 }
 
+# importer_killed FROM
 importer_killed()
 {
-	ask a alloc 0 heap 8388608 , fill 0 1
-	share a 0
-	ask b "$(got 0)"
-	becomes 1 ask a query "$hid" $item_busy
-	kill_share b
-	becomes 0 ask a query "$hid" $item_busy
-	serve b
-	ask b await "$hid" 10000
-	ask b import 0 "$hid"
-	ask b check 0 1
-	ask b close 0
-	ask a unexport "$hid" 0
+	from=$1 to=$(other "$1")
+	ask "$from" alloc 0 heap 8388608 , fill 0 1
+	share "$from" 0
+	ask "$to" "$(got 0)"
+	becomes 1 ask "$from" query "$hid" $item_busy
+	kill_share "$to"
+	becomes 0 ask "$from" query "$hid" $item_busy
+	serve "$to"
+	ask "$to" await "$hid" 10000
+	ask "$to" import 0 "$hid"
+	ask "$to" check 0 1
+	ask "$to" close 0
+	ask "$from" unexport "$hid" 0
 	rest
 }
 

@@ -3,26 +3,28 @@
 #
 # Sourced by the Xen runner: fences over a link, all of them pending when they are sent.
 
-# fence_limit MS: the driver's time limit, in both guests
+# fence_limit MS: the driver's time limit, in both domains
 fence_limit()
 {
 	local domain
-	for domain in a b; do
-		on -t 30 $domain \
+	for domain in "$end_a" "$end_b"; do
+		at 30 "$domain" \
 			"echo $1 >/sys/module/hyper_dmabuf/parameters/fence_timeout_ms"
 	done
 }
 
-# fenced IMPORT-ARGUMENTS EXPORT-ARGUMENTS: sets $imported and $exported, their exit statuses
+# fenced FROM IMPORT-ARGUMENTS EXPORT-ARGUMENTS: sets $imported and $exported, their exit statuses
 fenced()
 {
+	local from=$1 to
+	to=$(other "$1")
 	relink
 	both release
 	fence_limit 20000
-	on -t 500 b "hdb-test-frames import $1" >"$work/import" 2>&1 &
+	at 500 "$to" "hdb-test-frames import $2" >"$work/import" 2>&1 &
 	importer=$!
 	set +e
-	on -t 500 a "hdb-test-frames export --peer $id_b $2" >"$work/export" 2>&1
+	at 500 "$from" "hdb-test-frames export --peer $(id_of "$to") $3" >"$work/export" 2>&1
 	exported=$?
 	wait $importer
 	imported=$?
@@ -31,16 +33,17 @@ fenced()
 	cat "$work/export" "$work/import"
 }
 
-# Less than half of the fences pending at either end is a failure in itself.
+# fences_frames FROM FRAMES BUFFERS. Less than half of the fences pending at either end is a
+# failure in itself.
 fences_frames()
 {
-	fenced '' "--frames $1 --buffers $2 --pause 20"
+	fenced "$1" '' "--frames $2 --buffers $3 --pause 20"
 	equals '0 0' echo "$exported" "$imported"
 }
 
 fences_none()
 {
-	fenced --wrong '--frames 100 --sync none --pause 20'
+	fenced a --wrong '--frames 100 --sync none --pause 20'
 	equals '0 0' echo "$exported" "$imported"
 }
 

@@ -97,7 +97,6 @@ link_again()
 	share a 0
 }
 
-# unload DOMAIN: the last users may take a moment
 # uevent VALUES: the guest's udev heard of a change of the device with all of them
 uevent()
 {
@@ -120,9 +119,10 @@ link_uevents()
 	uevent "ACTION=change DEVNAME=/dev/hyper_dmabuf HDB_LINK=connected HDB_DOMAIN=$id_b HDB_NAME=b"
 }
 
+# unload DOMAIN: the last users may take a moment
 unload()
 {
-	becomes '' on -t 30 "$1" 'rmmod hyper_dmabuf 2>&1'
+	becomes '' at 30 "$1" 'rmmod hyper_dmabuf 2>&1'
 }
 
 module_reload()

@@ -3,16 +3,23 @@
 #
 # Sourced by the Xen runner: what programs, and the kernel, do to what they have imported.
 
-# mapping CHECK: done by b to a read-only import, then to a writable one
+# mapping FROM CHECK...: done by the other one to a read-only import, then to a writable one
 mapping()
 {
-	ask a alloc 0 udmabuf 69632 , fill 0 5
-	share a 0
-	ask b "$(got 0)" , mapping "$1" 0 5 , check 0 5
-	hid=$(ask a check 0 5 , alloc 1 heap 69632 , fill 1 6 , export 1 "$id_b" - writable)
-	ask b "$(got 1)" , mapping "$1" 1 6 writable , check 1 6
-	ask a check 1 6 , check 0 5
-	ask b close 0 , close 1 , state user_pages 0
+	local from=$1 to check
+	to=$(other "$1")
+	shift
+	ask "$from" alloc 0 udmabuf 69632 , fill 0 5 , alloc 1 heap 69632 , fill 1 6
+	share "$from" 0
+	ask "$to" "$(got 0)"
+	share_writable "$from" 1
+	ask "$to" "$(got 1)"
+	for check; do
+		ask "$to" mapping "$check" 0 5 , check 0 5
+		ask "$to" mapping "$check" 1 6 writable , check 1 6
+	done
+	ask "$from" check 1 6 , check 0 5
+	ask "$to" close 0 , close 1 , state user_pages 0
 }
 
 # Unexported while programs have it mapped: nothing changes for them, then all comes back.
