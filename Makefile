@@ -49,8 +49,10 @@ check-linux-sid: ## the same on Debian's newest kernel
 	tests/check linux-sid
 check-debug: ## the same on a kernel with KASAN, lockdep and all other checks; no part of check
 	tests/check debug
-check-xen-pvh: ## two Xen guests sharing over a link
+check-xen-pvh: ## two Xen guests sharing over a link, and dom0 with one of them
 	tests/check xen-pvh
+check-xen-pv: ## the same with PV guests, and all that differs there
+	tests/check xen-pv
 
 .PHONY: soak
 soak: deps ## what takes too long, or a machine of its own, for check

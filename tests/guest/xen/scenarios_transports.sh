@@ -16,7 +16,7 @@ counts()
 
 transport_copy()
 {
-	stream '--wait 90 --transport copy --verify full' '--wait 90 --transport copy --frames 12'
+	stream a '--wait 90 --transport copy --verify full' '--wait 90 --transport copy --frames 12'
 	equals '0 0' echo "$exported" "$imported"
 	counts a /out/export.json
 	counts b /out/import.json
@@ -26,7 +26,7 @@ transport_copy()
 # Beside the driver's own link, and neither knows of the other.
 transport_copy_damage()
 {
-	stream '--wait 90 --transport copy' '--wait 90 --transport copy --frames 6 --corrupt 3:100,50' >"$work/stream" 2>&1
+	stream a '--wait 90 --transport copy' '--wait 90 --transport copy --frames 6 --corrupt 3:100,50' >"$work/stream" 2>&1
 	cat "$work/stream"
 	equals '0 1' echo "$exported" "$imported"
 	grep -q 'frame 3' "$work/stream"
@@ -36,7 +36,7 @@ transport_copy_damage()
 # The driver's name for the peer is not needed where its number is known.
 transport_copy_by_number()
 {
-	stream "--wait 90 --transport copy --peer $id_a" "--wait 90 --transport copy --peer $id_b --frames 3"
+	stream a "--wait 90 --transport copy --peer $id_a" "--wait 90 --transport copy --peer $id_b --frames 3"
 	equals '0 0' echo "$exported" "$imported"
 }
 
@@ -48,7 +48,7 @@ killed()
 		on -t 60 b 'until [ -e /out/first/first.png ]; do sleep 0.5; done'
 		on -t 30 "$1" "pkill -9 -x $2"
 	} &
-	stream '--wait 90 --transport copy --png /out/first --png-frames first' \
+	stream a '--wait 90 --transport copy --png /out/first --png-frames first' \
 		'--wait 90 --transport copy --frames 100000' >"$work/stream" 2>&1
 	cat "$work/stream"
 	wait $!
@@ -85,12 +85,12 @@ transport_gntdev()
 		return 77
 	fi
 	grep -q 'is hdb-import --transport gntdev running there?' "$work/stream"
-	stream '--transport gntdev --wait 5' '--transport gntdev --frames 9 --wait 5' >"$work/stream" 2>&1
+	stream a '--transport gntdev --wait 5' '--transport gntdev --frames 9 --wait 5' >"$work/stream" 2>&1
 	cat "$work/stream"
 	equals '1 77' echo "$exported" "$imported"
 	grep -q 'without a GPU nobody can sample' "$work/stream"
 	before=$(grants_mapped)
-	stream '--wait 90 --transport gntdev --verify none' '--wait 90 --transport gntdev --frames 30'
+	stream a '--wait 90 --transport gntdev --verify none' '--wait 90 --transport gntdev --frames 30'
 	equals '0 0' echo "$exported" "$imported"
 	on -t 30 b "grep -q '\"imported\": 3' /out/import.json"
 	equals "$before" grants_mapped
