@@ -68,22 +68,30 @@ payload_initrd()
 	)
 }
 
+# payload_modules DEBIAN WORK
+payload_modules()
+{
+	local debian=$1 work=$2 module
+	for module in driver tests/guest/exporter; do
+		KBUILD_MODULE=$module kbuild_driver "$debian" "$work" "$work/module.log" ||
+			die "$module does not build on $debian; the whole log is $work/module.log"
+		as_root install -m 644 "$work/src/$module"/*.ko "$work/build/payload/opt/hdb/lib/"
+	done
+	as_root install -m 644 "$HDB_TREE"/driver/udev/* "$work/build/payload/opt/hdb/lib/"
+}
+
 payload_build()
 {
-	local root=$1 kernel=$2 parts=$3 work=$4 out=$5 log=$4/build.log headers='' debian='' module
+	local root=$1 kernel=$2 parts=$3 work=$4 out=$5 log=$4/build.log headers='' debian=''
 	[ -e "$out" ] && return
 	need rsync mksquashfs cpio
 	say "building the payload ($parts)"
 	mkdir -p "$work/src" "$work/build" "$work/out"
 	payload_copy "$work" "$parts"
 	[ ! -d "$kernel/headers" ] || headers=$kernel/headers
-	# Modules for another Debian's kernel are compiled in that Debian.
+	# The modules for another Debian's kernel are compiled in that Debian, below.
 	if [ -e "$kernel/debian" ] && [[ " $parts " = *" driver "* ]]; then
 		debian=$(cat "$kernel/debian")
-		for module in driver tests/guest/exporter; do
-			KBUILD_MODULE=$module kbuild_driver "$debian" "$work" "$work/module.log" ||
-				die "$module does not build on $debian; the whole log is $work/module.log"
-		done
 		parts=${parts/driver/}
 	fi
 	ROOT_KERNEL=$headers root_run "$root" "$work/src" "$work/build" \
@@ -93,9 +101,7 @@ payload_build()
 		grep -m 5 -E 'error:|Error [0-9]|No rule' "$log" >&2 || tail -n 5 "$log" >&2
 		die "building the payload failed; the whole log is $log"
 	}
-	[ -z "$debian" ] || as_root install -m 644 "$work/src/driver/hyper_dmabuf.ko" \
-		"$work/src/tests/guest/exporter/hdb_test_exporter.ko" "$HDB_TREE"/driver/udev/* \
-		"$work/build/payload/opt/hdb/lib/"
+	[ -z "$debian" ] || payload_modules "$debian" "$work"
 	as_root mksquashfs "$work/build/payload/opt/hdb" "$out.tmp" -noappend -no-progress -quiet \
 		-all-root -comp lz4 >/dev/null
 	payload_initrd "$kernel/initrd" "$work" "${out%.sqfs}"

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #ifdef HDB_HAVE_IMPORT_NS_TOKEN
 #define HDB_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
@@ -73,6 +74,13 @@ static inline bool hdb_get_file_unless_dead(struct file *file)
 	return atomic_long_inc_not_zero(&file->f_count);
 #endif
 }
+
+/* For workqueues that are not WQ_UNBOUND. */
+#ifdef HDB_HAVE_WQ_PERCPU
+#define HDB_WQ_PERCPU	WQ_PERCPU
+#else
+#define HDB_WQ_PERCPU	0
+#endif
 
 /*
  * A shrinker: allocated, its operations filled in, registered. What was not

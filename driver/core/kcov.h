@@ -13,7 +13,7 @@
 
 static inline void hdb_kcov_start(void)
 {
-	kcov_remote_start_common(HDB_KCOV_HANDLE);
+	kcov_remote_start(kcov_remote_handle(KCOV_SUBSYSTEM_COMMON, HDB_KCOV_HANDLE));
 }
 
 static inline void hdb_kcov_stop(void)

@@ -25,7 +25,7 @@ static int __init hdb_init(void)
 {
 	int err;
 
-	hdb_wq = alloc_workqueue("hyper_dmabuf", WQ_HIGHPRI, 0);
+	hdb_wq = alloc_workqueue("hyper_dmabuf", WQ_HIGHPRI | HDB_WQ_PERCPU, 0);
 	if (!hdb_wq)
 		return -ENOMEM;
 

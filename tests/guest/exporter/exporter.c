@@ -18,6 +18,11 @@
 
 #include "exporter.h"
 
+#ifndef VMAP_UNLOCKED
+#define dma_buf_vmap_unlocked	dma_buf_vmap
+#define dma_buf_vunmap_unlocked	dma_buf_vunmap
+#endif
+
 /* A page frame of the old graphics memory: there in every PC's map, and never memory. */
 #define RESERVED_ADDR	0xa0000
 

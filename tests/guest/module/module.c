@@ -134,7 +134,9 @@ Test(load, with_a_fence_stays)
 	expect(-EWOULDBLOCK, module_unload());
 	expect(1, fence_status(sync));
 	expect(1, fence_count(sync, driver));
-	cr_assert_str_eq(driver, "hyper_dmabuf");
+	/* From Linux 6.17 on nobody is told whose a signalled fence was. */
+	cr_assert(!strcmp(driver, "hyper_dmabuf") || !strcmp(driver, "detached-driver"),
+		  "a fence of %s", driver);
 	close(sync);
 	module_unload_soon();
 }

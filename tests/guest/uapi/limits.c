@@ -284,7 +284,7 @@ Test(limits, thousand_small_buffers)
 
 	expect(0, setrlimit(RLIMIT_NOFILE, &files));
 	for (int i = 0; i < MANY; i++) {
-		expect(0, dmabuf_alloc(&shared[i].buffer, "heap", DMABUF_PAGE));
+		expect(0, dmabuf_alloc(&shared[i].buffer, DMABUF_ANY, DMABUF_PAGE));
 		dmabuf_fill(shared[i].buffer.map, DMABUF_PAGE, (uint32_t)i);
 		expect(0, call_export(ends.out, shared[i].buffer.fd, ends.domain, &i, sizeof(i),
 				      &shared[i].hid));
