@@ -44,6 +44,8 @@ static int crash_try(struct ioctl_run *run, const struct program *program, const
 
 		run->failure.failed = false;
 		kernel_log_forget(&run->log);
+		/* What is left of the try before stays for ever. */
+		kernel_rest_accept();
 		if (ioctl_try(run, program, err))
 			return -1;
 		if (!run->failure.failed && !strncmp(what, "all was let go", 14))

@@ -143,27 +143,47 @@ void kernel_restore(void)
 			kernel_write(kernel_settings[i].path, kernel_settings[i].was);
 }
 
-static bool kernel_left(char *left, size_t size)
+static const char *const kernel_keys[] = {
+	"exports", "imports", "mappings", "files", "watches", "waiting", "proxies", "user_pages",
+};
+
+#define KERNEL_KEYS (sizeof(kernel_keys) / sizeof(kernel_keys[0]))
+
+static long kernel_accepted[KERNEL_KEYS];
+
+static void kernel_state(long values[KERNEL_KEYS])
 {
-	static const char *const keys[] = {
-		"exports", "imports", "mappings", "files", "watches", "waiting", "proxies",
-		"user_pages", NULL,
-	};
 	FILE *file = fopen(KERNEL_STATE, "re");
 	char line[256], name[64];
 	long value;
 
-	left[0] = '\0';
+	memset(values, 0, KERNEL_KEYS * sizeof(values[0]));
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld", name, &value) != 2 || !value)
+		if (sscanf(line, "%63s %ld", name, &value) != 2)
 			continue;
-		for (int i = 0; keys[i]; i++)
-			if (!strcmp(keys[i], name))
-				snprintf(left + strlen(left), size - strlen(left), " %s %ld", name,
-					 value);
+		for (size_t i = 0; i < KERNEL_KEYS; i++)
+			if (!strcmp(kernel_keys[i], name))
+				values[i] = value;
 	}
 	if (file)
 		fclose(file);
+}
+
+void kernel_rest_accept(void)
+{
+	kernel_state(kernel_accepted);
+}
+
+static bool kernel_left(char *left, size_t size)
+{
+	long values[KERNEL_KEYS];
+
+	left[0] = '\0';
+	kernel_state(values);
+	for (size_t i = 0; i < KERNEL_KEYS; i++)
+		if (values[i] > kernel_accepted[i])
+			snprintf(left + strlen(left), size - strlen(left), " %s %ld",
+				 kernel_keys[i], values[i] - kernel_accepted[i]);
 	return left[0];
 }
 

@@ -41,4 +41,7 @@ void kernel_restore(void);
  */
 bool kernel_at_rest(unsigned int ms, char *left, size_t size);
 
+/* What it holds now is left over from before: from here on only more than that counts. */
+void kernel_rest_accept(void);
+
 #endif
