@@ -53,7 +53,6 @@ dom0_device()
 	ask a check 1 3
 	ask dom0 device-forget 1 , check 1 3 , close 0 , close 1
 	ask a check 0 1 , check 1 3
-	rest
 }
 
 # The link goes while both have something of the other one's.

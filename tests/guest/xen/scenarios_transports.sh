@@ -48,10 +48,11 @@ killed()
 		on -t 60 b 'until [ -e /out/first/first.png ]; do sleep 0.5; done'
 		on -t 30 "$1" "pkill -9 -x $2"
 	} &
+	local killer=$!
 	stream a '--wait 90 --transport copy --png /out/first --png-frames first' \
 		'--wait 90 --transport copy --frames 100000' >"$work/stream" 2>&1
 	cat "$work/stream"
-	wait $!
+	wait "$killer"
 }
 
 transport_copy_exporter_killed()
