@@ -320,7 +320,8 @@ struct hdb_file;
  * @released: they are, and the dma-buf was let go of; @release_wait: for that
  * @tx, @announce, @retire, @priv: under link->tx_lock
  * @intro, @intro_due: a QUIET EXPORT, likewise; @introduced: that or another one
- *	has been sent, or will be before anything else that is told from now on
+ *	has been sent, or will be before anything else that is told from now on;
+ *	@announced: has been sent; @fenced: FENCEs of it may be under way
  * @returns: proxies that wait for it, likewise
  */
 struct hdb_export {
@@ -345,7 +346,7 @@ struct hdb_export {
 	struct hdb_tx tx;
 	bool announce, retire;
 	struct hdb_tx intro;
-	bool intro_due, introduced;
+	bool intro_due, introduced, announced, fenced;
 	struct list_head returns;
 	u32 priv_len;
 	u8 priv[HDB_MAX_PRIV];

@@ -58,10 +58,12 @@ static void export_tx_sent(struct hdb_tx *tx, const struct hdb_msg *msg)
 {
 	struct hdb_export *export = container_of(tx, struct hdb_export, tx);
 
-	if (msg->type == HDB_MSG_EXPORT)
+	if (msg->type == HDB_MSG_EXPORT) {
 		export->announce = false;
-	else
+		export->announced = true;
+	} else {
 		export->retire = false;
+	}
 }
 
 static void export_tx_put(struct hdb_tx *tx)
@@ -92,7 +94,10 @@ static bool export_intro_next(struct hdb_tx *tx, struct hdb_msg *msg)
 
 static void export_intro_sent(struct hdb_tx *tx, const struct hdb_msg *msg)
 {
-	container_of(tx, struct hdb_export, intro)->intro_due = false;
+	struct hdb_export *export = container_of(tx, struct hdb_export, intro);
+
+	export->intro_due = false;
+	export->announced = true;
 }
 
 static void export_intro_put(struct hdb_tx *tx)
@@ -103,6 +108,7 @@ static void export_intro_put(struct hdb_tx *tx)
 void hdb_export_introduce(struct hdb_export *export)
 {
 	lockdep_assert_held(&export->link->tx_lock);
+	export->fenced = true;
 	if (export->introduced)
 		return;
 
@@ -111,6 +117,29 @@ void hdb_export_introduce(struct hdb_export *export)
 	kref_get(&export->ref);
 	if (!hdb_tx_queue(export->link, &export->intro))
 		hdb_export_put(export);
+}
+
+/*
+ * What the other domain has not been told of yet it need not be told of any more.
+ * So one that does not read leaves no more behind than its ring holds, however
+ * much is shared with it meanwhile. Return: whether that is so.
+ */
+static bool export_unsay(struct hdb_export *export)
+{
+	struct hdb_link *link = export->link;
+	bool unsaid;
+
+	spin_lock_irq(&link->tx_lock);
+	unsaid = !export->announced && !export->fenced;
+	if (unsaid) {
+		export->announce = false;
+		if (!list_empty(&export->tx.node)) {
+			list_del_init(&export->tx.node);
+			hdb_export_put(export);
+		}
+	}
+	spin_unlock_irq(&link->tx_lock);
+	return unsaid;
 }
 
 static void export_announce(struct hdb_export *export,
@@ -143,6 +172,7 @@ static void export_retire(struct hdb_export *export, bool told)
 	if (cancel_delayed_work(&export->unexport_work))
 		hdb_export_put(export);
 
+	told = told || export_unsay(export);
 	if (!told) {
 		export->state = hdb_export_next(export->state, HDB_MSG_UNEXPORT);
 		spin_lock_irq(&link->tx_lock);

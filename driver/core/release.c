@@ -56,7 +56,8 @@ static void reap_work(struct work_struct *work)
 	mutex_lock(&link->exports_lock);
 	done = hdb_share_end(&export->share);
 	if (done) {
-		if (export->introduced && export->state != HDB_EXPORT_GONE)
+		if (export->state == HDB_EXPORT_ENDING ||
+		    export->state == HDB_EXPORT_ENDING_BUSY)
 			hdb_farewell_expect(link, &export->id);
 		hash_del(&export->node);
 		hdb_quota_return(&link->exported, export->pages.count);
