@@ -16,6 +16,7 @@
 #include <linux/dma-buf.h>
 #include <xf86drm.h>
 
+#include "churn.h"
 #include "event.h"
 #include "made.h"
 #include "share.h"
@@ -476,6 +477,40 @@ static void share_links(struct request *req)
 		reply_ok(req, "%s", text);
 }
 
+/* churn ROLE MOMENT DOMAIN: starts it */
+static void share_churn(struct request *req)
+{
+	char why[256] = "";
+
+	if (churn_start(req->args[0], req->args[1], (int)request_number(req, 2), why, sizeof(why)))
+		reply_fail(req, "%s", why);
+	else
+		reply_ok(req, "%s", "");
+}
+
+/* churn-end HOW MILLISECONDS: ends it, or waits for its end */
+static void share_churn_end(struct request *req)
+{
+	char why[256] = "";
+
+	if (churn_end(req->args[0], (int)request_number(req, 1), why, sizeof(why)))
+		reply_fail(req, "%s", why);
+	else
+		reply_ok(req, "%s", why);
+}
+
+/* meet DOMAIN SEED: while the other end does so too */
+static void share_meet(struct request *req)
+{
+	char why[256] = "";
+
+	if (churn_meet((int)request_number(req, 0), (unsigned int)request_number(req, 1), why,
+		       sizeof(why)))
+		reply_fail(req, "%s", why);
+	else
+		reply_ok(req, "%s", "");
+}
+
 /* state KEY VALUE: waits until the driver's own count is that */
 static void share_state(struct request *req)
 {
@@ -543,6 +578,9 @@ static const struct {
 	{ "setup", 1, share_setup },
 	{ "own", 0, share_own },
 	{ "links", 0, share_links },
+	{ "churn", 3, share_churn },
+	{ "churn-end", 2, share_churn_end },
+	{ "meet", 2, share_meet },
 	{ "state", 2, share_state },
 	{ "reset", 0, share_reset },
 	{ "release", 0, share_release },

@@ -165,3 +165,32 @@ grants_mapped()
 	}
 	END { print count + 0 }'
 }
+
+# How often either guest has pages of the other one mapped: what that takes of Xen's maptrack.
+maptrack()
+{
+	xl debug-keys g
+	sleep 1
+	xl dmesg | awk -v a="$id_a" -v b="$id_b" '
+	function hex(text, i, value) {
+		value = 0
+		for (i = 1; i <= length(text); i++)
+			value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+		return value
+	}
+	/gnttab_usage_print_all \[ key/ { count = 0 }
+	/grant-table for remote d/ {
+		match($0, /remote d[0-9]+/)
+		owner = substr($0, RSTART + 8, RLENGTH - 8)
+	}
+	/\[0x[0-9a-f]+\] / {
+		sub(/.*\[0x[0-9a-f]+\] */, "")
+		if ((owner == a && $1 == b) || (owner == b && $1 == a)) {
+			# Four counters of a byte each: for the host and devices, to write and to read.
+			pin = substr($3, 3)
+			for (i = 1; i < length(pin); i += 2)
+				count += hex(substr(pin, i, 2))
+		}
+	}
+	END { print count + 0 }'
+}

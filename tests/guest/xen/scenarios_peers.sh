@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # the runner sets work, id_a, id_b; share sets hid
 #
 # Sourced by the Xen runner: a guest that is started anew, and ends that do not behave: dom0 pauses
-# them, and writes their states.
+# them, writes their states, and writes into the pages that they share.
 
 # A new link, a's end the frontend.
 link_anew()
@@ -52,6 +52,13 @@ link_watched()
 	watcher=$!
 	trap 'kill $watcher 2>/dev/null || :; cat "$work/watch"' EXIT
 	watched "^a (domain $id_a) and b (domain $id_b) are joined already"
+	# A tool that is told to wait, and whose importer dies with its domain.
+	both release
+	fence_limit 5000
+	on -t 200 b 'hdb-export --quiet --size 64x64 --fps 2 --frames 12 --wait 120 --peer a' &
+	exporter=$!
+	on -t 60 a 'hdb-import --quiet' >/dev/null 2>&1 &
+	flowing a
 	guest destroy a
 	watched "^a (domain $was) has gone"
 	watched "^cleared what domain $was left of its link with b (domain $id_b)"
@@ -63,6 +70,10 @@ link_watched()
 	watched "^joined a (domain $id_a) and b (domain $id_b)"
 	becomes 1 sh -c 'hdb-link list | grep -c "Connected.*Connected"'
 	equals '' sh -c 'hdb-link list | grep stale || true'
+	fence_limit 5000
+	on -t 100 a 'hdb-import --quiet'
+	wait $exporter
+	fence_limit 2000
 	serve a
 	both reset
 	ask a alloc 0 heap 4096 , fill 0 1
@@ -134,4 +145,31 @@ ring_granted_once()
 	ask a alloc 0 heap 4096 , fill 0 1
 	share a 0
 	ask b "$(got 0)" , check 0 1
+}
+
+# An index that cannot be closes the link, at both ends; binding either of them anew heals it.
+ring_corrupt()
+{
+	local front end
+	link_anew
+	front=/local/domain/$id_a/device/hdb/0
+	for end in a b; do
+		both reset
+		ask a alloc 0 heap 4096 , fill 0 1
+		share a 0
+		ask b "$(got 0)" , check 0 1
+		# What b has taken of what a sent, as b says it: far more than that.
+		hdb-test-poke "$id_a" "$(xenstore-read "$front/ring-ref0")" 128 0x7fffffff
+		ask a unexport "$hid" 0
+		becomes 6 xenstore-read "$front/state"
+		becomes "$id_a:a:0" ask b links
+		# The mapping is as it was; nothing new comes.
+		ask b check 0 1
+		refused 'ENODEV\|ENOTCONN' ask a export 0 "$id_b" again
+		both release
+		on -t 30 $end "$deaths_unbind"
+		on -t 30 $end "$deaths_bind"
+		becomes 4 xenstore-read "$front/state"
+		becomes "$ring_alone" grants
+	done
 }
