@@ -26,7 +26,7 @@
  * @source: memory for buffers
  * @page: the page of this end
  * @wait: seconds to wait for the other end
- * @heard: the other end has replied, by way of @peer_page
+ * @heard: something came from the other end; @peer_page is its own while it lives
  * @lost: it does not reply any more
  */
 struct channel {
