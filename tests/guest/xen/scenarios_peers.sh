@@ -4,7 +4,7 @@
 # Sourced by the Xen runner: a guest that is started anew, and ends that do not behave: dom0 pauses
 # them, writes their states, and writes into the pages that they share.
 
-# A new link, a's end the frontend.
+# A new link, a's end the frontend. The old one's pages come back within a second or two.
 link_anew()
 {
 	hdb-link --quiet --wait 30 remove a b 2>/dev/null || :
@@ -112,7 +112,7 @@ released_late()
 ring_kept()
 {
 	link_anew
-	equals "$ring_alone" grants
+	becomes "$ring_alone" grants
 	pause_b
 	hdb-link --quiet remove a b
 	becomes '' ask a links
@@ -129,7 +129,7 @@ ring_granted_once()
 	link_anew
 	front=/local/domain/$id_a/device/hdb/0
 	back=/local/domain/$id_b/backend/hdb/$id_a/0
-	equals "$ring_alone" grants
+	becomes "$ring_alone" grants
 	pause_b
 	for i in 1 2 3 4 5 6; do
 		xenstore-write "$back/state" 6
