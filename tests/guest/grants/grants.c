@@ -3,10 +3,10 @@
  * hdb-test-grants A B, in dom0: what two domains have granted to each other, as
  * it stands in their grant tables:
  *
- *	granted N mapped N others N
+ *	granted N writable N mapped N others N
  *
- * pages that either lets the other one reach; how many of them it has mapped; and
- * pages that they let a third domain reach, other than dom0, which is their
+ * pages that either lets the other one reach; how many of them it may write, and how
+ * many it has mapped; and pages that they let a third domain reach, other than dom0, which is their
  * disk's and console's. A domain that was started again is a third one to those
  * that knew it before.
  */
@@ -20,18 +20,21 @@
 #include <xen/memory.h>
 
 struct count {
-	unsigned int granted, mapped, others;
+	unsigned int granted, writable, mapped, others;
 };
 
 static void count_entry(const grant_entry_v1_t *entry, domid_t peer, struct count *count)
 {
 	if ((entry->flags & GTF_type_mask) == GTF_invalid || !entry->domid)
 		return;
-	if (entry->domid != peer)
+	if (entry->domid != peer) {
 		count->others++;
-	else
-		count->granted++;
-	if (entry->domid == peer && entry->flags & (GTF_reading | GTF_writing))
+		return;
+	}
+	count->granted++;
+	if (!(entry->flags & GTF_readonly))
+		count->writable++;
+	if (entry->flags & (GTF_reading | GTF_writing))
 		count->mapped++;
 }
 
@@ -87,6 +90,7 @@ int main(int argc, char **argv)
 	}
 	if (count_table(xc, memory, a, b, &count) || count_table(xc, memory, b, a, &count))
 		return 1;
-	printf("granted %u mapped %u others %u\n", count.granted, count.mapped, count.others);
+	printf("granted %u writable %u mapped %u others %u\n", count.granted, count.writable,
+	       count.mapped, count.others);
 	return 0;
 }

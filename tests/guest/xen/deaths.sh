@@ -169,7 +169,7 @@ deaths_grants_back()
 {
 	local i
 	for ((i = 0; i < 100; i++)); do
-		[ "$(deaths_grants)" != 'granted 9 mapped 9 others 0' ] || return 0
+		[ "$(deaths_grants)" != 'granted 9 writable 9 mapped 9 others 0' ] || return 0
 		sleep 0.2
 	done
 	echo "grants: $(deaths_grants)"
@@ -219,7 +219,7 @@ deaths()
 	[ "${DEATHS_WAYS:-}" != all ] || ways=$DEATHS_ALL
 	relink
 	both release
-	becomes 'granted 9 mapped 9 others 0' deaths_grants
+	becomes 'granted 9 writable 9 mapped 9 others 0' deaths_grants
 	before=$(maptrack)
 	hdb-link watch a b >"$out/deaths.watch" 2>&1 &
 	watcher=$!

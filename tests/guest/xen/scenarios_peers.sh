@@ -13,7 +13,7 @@ link_anew()
 
 # The grants between the two.
 grants() { hdb-test-grants "$id_a" "$id_b"; }
-ring_alone='granted 9 mapped 9 others 0'
+ring_alone='granted 9 writable 9 mapped 9 others 0'
 
 # Whatever comes, b runs again at the end.
 pause_b()
@@ -108,6 +108,21 @@ released_late()
 	equals 0 counter a bad
 }
 
+# What may be written is what was shared so, and never a directory page (one for 17 pages).
+granted_read_only()
+{
+	relink
+	both release
+	becomes "$ring_alone" grants
+	ask a alloc 0 heap 69632 , alloc 1 heap 69632
+	share a 0
+	equals 'granted 27 writable 9 mapped 9 others 0' grants
+	share_writable a 1
+	equals 'granted 45 writable 26 mapped 9 others 0' grants
+	ask b "$(got 1)"
+	equals 'granted 45 writable 26 mapped 26 others 0' grants
+}
+
 # The pages of a link that was removed come back once the other end lets go of them.
 ring_kept()
 {
@@ -118,7 +133,7 @@ ring_kept()
 	becomes '' ask a links
 	equals "$ring_alone" grants
 	xl unpause b
-	becomes 'granted 0 mapped 0 others 0' grants
+	becomes 'granted 0 writable 0 mapped 0 others 0' grants
 	hdb-link --quiet --wait 30 add a b
 }
 
