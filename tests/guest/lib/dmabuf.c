@@ -132,14 +132,15 @@ int dmabuf_open(size_t size, int flags)
 	return fd == -ENOENT ? dmabuf_open_dumb(size, flags) : fd;
 }
 
+/* DMABUF_ANY is the first that there is; our own buffers come last, as they hold the module. */
 static const struct {
 	const char *name;
 	int (*alloc)(size_t size);
 } dmabuf_sources[] = {
 	{ "udmabuf", dmabuf_udmabuf },
 	{ "heap", dmabuf_heap },
-	{ "hdb-heap", dmabuf_hdb_heap },
 	{ "vgem", dmabuf_vgem },
+	{ "hdb-heap", dmabuf_hdb_heap },
 };
 
 int dmabuf_alloc(struct dmabuf *buffer, const char *source, size_t size)

@@ -130,6 +130,14 @@ let_go()
 	return $status
 }
 
+# flowing DOMAIN: waits until frames are handed back from there, by way of a page that is shared
+flowing()
+{
+	# shellcheck disable=SC2016 # for the domain's shell
+	at 100 "$1" 'until grep -q "^exports [1-9]" /sys/kernel/debug/hyper_dmabuf/state; do
+		sleep 0.3; done'
+}
+
 # linked: the two are, and both ends know
 linked()
 {
