@@ -30,10 +30,10 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = loop linux-6.1 linux-sid xen-pvh
+LANES = xen-pvh loop linux-6.1 linux-sid
 
 .PHONY: check check-unit check-fuzz check-style check-debug $(LANES:%=check-%)
-check: deps ## everything that follows, in this order
+check: deps ## everything that follows, two at a time where there is room
 	tests/check unit fuzz style $(LANES)
 check-unit: ## what runs on the host, with sanitizers
 	tests/check unit
