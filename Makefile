@@ -30,7 +30,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = xen-pvh loop linux-6.1 linux-sid
+LANES = xen-pvh loop xen-pv linux-6.1 linux-sid
 
 .PHONY: check check-unit check-fuzz check-style check-debug $(LANES:%=check-%)
 check: deps ## everything that follows, two at a time where there is room

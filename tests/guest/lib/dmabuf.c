@@ -87,19 +87,6 @@ int dmabuf_open_vgem(void)
 	return -ENOENT;
 }
 
-bool dmabuf_vgem_is_slow(void)
-{
-	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
-	char type[8] = "";
-
-	if (!file)
-		return false;
-	if (!fgets(type, sizeof(type), file))
-		type[0] = '\0';
-	fclose(file);
-	return !strcmp(type, "PV\n");
-}
-
 /* A dumb buffer is a picture: a row of one page, as many as it takes. */
 static int dmabuf_open_dumb(size_t size, int flags)
 {

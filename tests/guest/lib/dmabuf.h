@@ -38,12 +38,6 @@ struct dmabuf {
  */
 int dmabuf_alloc(struct dmabuf *buffer, const char *source, size_t size);
 
-/*
- * Whether vgem's write-combined pages take too long here to fill a large buffer:
- * Xen changes its own tables for each one that a PV domain maps.
- */
-bool dmabuf_vgem_is_slow(void);
-
 /* Maps the dma-buf @fd of @size bytes, which the buffer then owns. */
 int dmabuf_wrap(struct dmabuf *buffer, int fd, size_t size);
 

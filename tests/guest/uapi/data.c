@@ -12,8 +12,6 @@ static void data_test(const char *source, size_t size)
 	struct dmabuf import;
 	int err;
 
-	if (!strcmp(source, "vgem") && size > DMABUF_ODD && dmabuf_vgem_is_slow())
-		cr_skip_test("vgem takes minutes for it in a PV domain");
 	err = dmabuf_alloc(&shared.buffer, source, size);
 	if (err == -ENOENT)
 		cr_skip_test("this kernel has none");
