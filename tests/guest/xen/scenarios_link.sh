@@ -109,11 +109,23 @@ uevent()
 link_uevents()
 {
 	relink
-	on -t 30 a 'udevadm monitor --kernel --property --subsystem-match=misc >/tmp/uevents 2>&1 &
-		echo $! >/tmp/uevents.pid; sleep 1'
+	# It listens when it has heard of an event of our own.
+	# shellcheck disable=SC2016 # for the guest's shell
+	on -t 60 a 'udevadm monitor --kernel --property --subsystem-match=misc >/tmp/uevents 2>&1 &
+		echo $! >/tmp/uevents.pid
+		until grep -q ACTION=change /tmp/uevents; do
+			sleep 0.2
+			echo change >/sys/class/misc/hyper_dmabuf/uevent
+		done'
 	hdb-link --quiet --wait 30 remove a b
 	hdb-link --quiet --wait 30 add a b
-	on -t 30 a 'sleep 1; kill $(cat /tmp/uevents.pid); sleep 1; cat /tmp/uevents' >"$work/uevents"
+	# shellcheck disable=SC2016
+	on -t 60 a 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			! grep -q HDB_LINK=connected /tmp/uevents || break
+			sleep 0.5
+		done
+		kill $(cat /tmp/uevents.pid)
+		cat /tmp/uevents' >"$work/uevents"
 	cat "$work/uevents"
 	uevent "ACTION=change DEVNAME=/dev/hyper_dmabuf HDB_LINK=gone HDB_DOMAIN=$id_b HDB_NAME=b"
 	uevent "ACTION=change DEVNAME=/dev/hyper_dmabuf HDB_LINK=connected HDB_DOMAIN=$id_b HDB_NAME=b"
