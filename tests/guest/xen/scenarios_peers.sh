@@ -112,7 +112,6 @@ released_late()
 granted_read_only()
 {
 	relink
-	both release
 	becomes "$ring_alone" grants
 	ask a alloc 0 heap 69632 , alloc 1 heap 69632
 	share a 0
