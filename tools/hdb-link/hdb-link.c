@@ -30,6 +30,7 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNTESTABLE = 77 };
  * @json: where the report goes as JSON, or NULL
  * @json_file: that file, open
  * @wait_ms: how long to wait for both kernels
+ * @user: the domain whose end is for a program, or NULL
  * @quiet: nothing but errors
  * @verbose: also what is being done
  * @args: what follows the command, @count of them
@@ -38,6 +39,7 @@ struct options {
 	const char *json;
 	FILE *json_file;
 	int wait_ms;
+	const char *user;
 	bool quiet;
 	bool verbose;
 	char **args;
@@ -70,6 +72,8 @@ static const char link_usage[] =
 	"\n"
 	"  -w, --wait=SECONDS  add: wait until both ends are connected; remove: wait\n"
 	"                      until neither kernel holds on (default: 0, do not wait)\n"
+	"  -u, --user=DOMAIN   add: a program in A or B plays that end, not its kernel (see\n"
+	"                      hdb-fuzz peer); remove: only that link (default: all)\n"
 	"  -j, --json=FILE     also write the report as JSON; - for stdout, and no text;\n"
 	"                      watch: one object in a line for each event\n"
 	"  -q, --quiet         say nothing but errors\n"
@@ -151,18 +155,37 @@ static int link_find_pair(struct xs_handle *xs, char **args, struct domain pair[
 	return status;
 }
 
+/* Which of the two --user means. */
+static int link_find_user(struct xs_handle *xs, const struct options *options,
+			  const struct domain pair[2], int *user)
+{
+	struct domain domain;
+
+	*user = LINK_USER_NONE;
+	if (!options->user)
+		return EXIT_OK;
+	if (link_find_domain(xs, options->user, &domain))
+		return EXIT_FAILED;
+	if (domain.id != pair[0].id && domain.id != pair[1].id)
+		return link_fail(EXIT_FAILED, "--user: '%s' is neither of the two", options->user);
+	*user = domain.id;
+	return EXIT_OK;
+}
+
 static int link_run_add(struct xs_handle *xs, const struct options *options)
 {
 	struct domain pair[2];
 	struct link link;
-	int err = link_find_pair(xs, options->args, pair);
+	int user, err = link_find_pair(xs, options->args, pair);
 
+	if (!err)
+		err = link_find_user(xs, options, pair, &user);
 	if (err)
 		return err;
 	for (int i = 0; i < 2; i++)
 		if (!pair[i].alive)
 			return link_fail(EXIT_FAILED, "there is no domain %d", pair[i].id);
-	err = link_add(xs, &pair[0], &pair[1], &link);
+	err = link_add(xs, &pair[0], &pair[1], user, &link);
 	if (err == -EEXIST)
 		return link_fail(EXIT_FAILED, "%s and %s are linked already%s", options->args[0],
 				 options->args[1], link_is_stale(&link) ?
@@ -188,11 +211,13 @@ static int link_run_remove(struct xs_handle *xs, const struct options *options)
 {
 	struct domain pair[2];
 	struct link link;
-	int ret = link_find_pair(xs, options->args, pair);
+	int user, ret = link_find_pair(xs, options->args, pair);
 
+	if (!ret)
+		ret = link_find_user(xs, options, pair, &user);
 	if (ret)
 		return ret;
-	ret = link_remove(xs, pair[0].id, pair[1].id, &link);
+	ret = link_remove(xs, pair[0].id, pair[1].id, user, &link);
 	if (ret == 0)
 		return link_fail(EXIT_FAILED, "%s and %s are not linked", options->args[0],
 				 options->args[1]);
@@ -256,6 +281,7 @@ static const struct command link_commands[] = {
 
 static const struct option link_options[] = {
 	{ "wait", required_argument, NULL, 'w' },
+	{ "user", required_argument, NULL, 'u' },
 	{ "json", required_argument, NULL, 'j' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -341,11 +367,14 @@ static int link_parse(int argc, char **argv, struct options *options,
 
 	memset(options, 0, sizeof(*options));
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":w:j:qvhV", link_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":w:u:j:qvhV", link_options, NULL)) != -1) {
 		switch (opt) {
 		case 'w':
 			if (link_parse_wait(optarg, &options->wait_ms))
 				return EXIT_USAGE;
+			break;
+		case 'u':
+			options->user = optarg;
 			break;
 		case 'j':
 			options->json = optarg;
@@ -379,6 +408,8 @@ static int link_parse(int argc, char **argv, struct options *options,
 	options->count = argc - optind - 1;
 	if (link_check_arguments(*command, options))
 		return EXIT_USAGE;
+	if (options->user && (*command)->args != 2)
+		return link_fail(EXIT_USAGE, "--user is not for %s", (*command)->name);
 	/* Before anything is done that could not be reported. */
 	if (options->json)
 		options->json_file = strcmp(options->json, "-") ? fopen(options->json, "we") : stdout;

@@ -36,15 +36,31 @@ bool link_is_stale(const struct link *link)
 	       front->state == LINK_STATE_NONE || back->state == LINK_STATE_NONE;
 }
 
+static const char * const link_types[] = { "hdb", "hdb-user" };
+
+static const char *link_type(const struct link_end *end)
+{
+	return link_types[end->user];
+}
+
+/* Whose end is for a program. */
+static int link_user(const struct link *link)
+{
+	if (link->front.user)
+		return link->front.domain.id;
+	return link->back.user ? link->back.domain.id : LINK_USER_NONE;
+}
+
 void link_front_path(char path[STORE_PATH_LEN], const struct link *link)
 {
-	store_path(path, "/local/domain/%d/device/hdb/%d", link->front.domain.id, link->devid);
+	store_path(path, "/local/domain/%d/device/%s/%d", link->front.domain.id,
+		   link_type(&link->front), link->devid);
 }
 
 void link_back_path(char path[STORE_PATH_LEN], const struct link *link)
 {
-	store_path(path, "/local/domain/%d/backend/hdb/%d/%d", link->back.domain.id,
-		   link->front.domain.id, link->devid);
+	store_path(path, "/local/domain/%d/backend/%s/%d/%d", link->back.domain.id,
+		   link_type(&link->back), link->front.domain.id, link->devid);
 }
 
 int link_read_state(struct xs_handle *xs, xs_transaction_t t, const char *path)
@@ -65,25 +81,40 @@ struct link_table {
 	int err;
 };
 
-static bool link_known(const struct link_table *table, int front, int back, int devid)
+static bool link_known(const struct link_table *table, const struct link *wanted)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct link *link = &table->links[i];
 
-		if (link->front.domain.id == front && link->back.domain.id == back &&
-		    link->devid == devid)
+		if (link->front.domain.id == wanted->front.domain.id &&
+		    link->back.domain.id == wanted->back.domain.id &&
+		    link->front.user == wanted->front.user &&
+		    link->back.user == wanted->back.user && link->devid == wanted->devid)
 			return true;
 	}
 	return false;
 }
 
-static void link_collect(struct xs_handle *xs, xs_transaction_t t, struct link_table *table,
-			 int front, int back, int devid)
+/* What the end at @dir says of the other one, in the node @key: is that for a program? */
+static bool link_other_is_user(struct xs_handle *xs, xs_transaction_t t, const char *dir,
+			       const char *key)
 {
+	char *path = store_read(xs, t, dir, key);
+	bool user = path && strstr(path, "/hdb-user/");
+
+	free(path);
+	return user;
+}
+
+/* Of @found: devid, the ids, and whose ends are for programs. */
+static void link_collect(struct xs_handle *xs, xs_transaction_t t, struct link_table *table,
+			 const struct link *found)
+{
+	int front = found->front.domain.id, back = found->back.domain.id;
 	char path[STORE_PATH_LEN];
 	struct link *link;
 
-	if (table->err || link_known(table, front, back, devid))
+	if (table->err || link_known(table, found))
 		return;
 	link = realloc(table->links, (table->count + 1) * sizeof(*link));
 	if (!link) {
@@ -92,8 +123,7 @@ static void link_collect(struct xs_handle *xs, xs_transaction_t t, struct link_t
 	}
 	table->links = link;
 	link += table->count++;
-	memset(link, 0, sizeof(*link));
-	link->devid = devid;
+	*link = *found;
 	domain_describe(xs, t, front, &link->front.domain);
 	domain_describe(xs, t, back, &link->back.domain);
 	link_front_path(path, link);
@@ -103,39 +133,50 @@ static void link_collect(struct xs_handle *xs, xs_transaction_t t, struct link_t
 }
 
 static void link_collect_fronts(struct xs_handle *xs, xs_transaction_t t,
-				struct link_table *table, int front)
+				struct link_table *table, int front, bool user)
 {
 	char type[STORE_PATH_LEN], dir[STORE_PATH_LEN];
 	unsigned int count;
 	int *devids;
 
-	store_path(type, "/local/domain/%d/device/hdb", front);
+	store_path(type, "/local/domain/%d/device/%s", front, link_types[user]);
 	devids = store_list_ints(xs, t, type, &count);
 	for (unsigned int i = 0; devids && i < count; i++) {
-		int back;
+		struct link link = { .devid = devids[i] };
 
 		store_path(dir, "%s/%d", type, devids[i]);
-		back = store_read_int(xs, t, dir, "backend-id");
-		if (back >= 0)
-			link_collect(xs, t, table, front, back, devids[i]);
+		link.front.domain.id = front;
+		link.front.user = user;
+		link.back.domain.id = store_read_int(xs, t, dir, "backend-id");
+		link.back.user = !user && link_other_is_user(xs, t, dir, "backend");
+		if (link.back.domain.id >= 0)
+			link_collect(xs, t, table, &link);
 	}
 	free(devids);
 }
 
 static void link_collect_backs(struct xs_handle *xs, xs_transaction_t t,
-			       struct link_table *table, int back)
+			       struct link_table *table, int back, bool user)
 {
 	char type[STORE_PATH_LEN], dir[STORE_PATH_LEN];
 	unsigned int fronts_count, devids_count;
 	int *fronts, *devids;
 
-	store_path(type, "/local/domain/%d/backend/hdb", back);
+	store_path(type, "/local/domain/%d/backend/%s", back, link_types[user]);
 	fronts = store_list_ints(xs, t, type, &fronts_count);
 	for (unsigned int i = 0; fronts && i < fronts_count; i++) {
 		store_path(dir, "%s/%d", type, fronts[i]);
 		devids = store_list_ints(xs, t, dir, &devids_count);
-		for (unsigned int j = 0; devids && j < devids_count; j++)
-			link_collect(xs, t, table, fronts[i], back, devids[j]);
+		for (unsigned int j = 0; devids && j < devids_count; j++) {
+			struct link link = { .devid = devids[j] };
+
+			store_path(dir, "%s/%d/%d", type, fronts[i], devids[j]);
+			link.front.domain.id = fronts[i];
+			link.front.user = !user && link_other_is_user(xs, t, dir, "frontend");
+			link.back.domain.id = back;
+			link.back.user = user;
+			link_collect(xs, t, table, &link);
+		}
 		free(devids);
 	}
 	free(fronts);
@@ -150,8 +191,10 @@ static int link_collect_all(struct xs_handle *xs, xs_transaction_t t, struct lin
 	if (!ids)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < count; i++) {
-		link_collect_fronts(xs, t, table, ids[i]);
-		link_collect_backs(xs, t, table, ids[i]);
+		for (int user = 0; user < 2; user++) {
+			link_collect_fronts(xs, t, table, ids[i], user);
+			link_collect_backs(xs, t, table, ids[i], user);
+		}
 	}
 	free(ids);
 	if (table->err) {
@@ -213,13 +256,13 @@ static int link_make_parents(struct xs_handle *xs, xs_transaction_t t, const str
 
 	store_path(path, "/local/domain/%d/device", front);
 	err = store_mkdir(xs, t, path, 0, front);
-	store_path(path, "/local/domain/%d/device/hdb", front);
+	store_path(path, "/local/domain/%d/device/%s", front, link_type(&link->front));
 	err = err ? err : store_mkdir(xs, t, path, 0, front);
 	store_path(path, "/local/domain/%d/backend", back);
 	err = err ? err : store_mkdir(xs, t, path, 0, back);
-	store_path(path, "/local/domain/%d/backend/hdb", back);
+	store_path(path, "/local/domain/%d/backend/%s", back, link_type(&link->back));
 	err = err ? err : store_mkdir(xs, t, path, 0, back);
-	store_path(path, "/local/domain/%d/backend/hdb/%d", back, front);
+	store_path(path, "/local/domain/%d/backend/%s/%d", back, link_type(&link->back), front);
 	return err ? err : store_mkdir(xs, t, path, 0, back);
 }
 
@@ -268,7 +311,8 @@ static int link_add_step(struct xs_handle *xs, xs_transaction_t t, void *arg)
 	if (err)
 		return err;
 	for (size_t i = 0; i < table.count; i++) {
-		if (!link_joins(&table.links[i], link->front.domain.id, link->back.domain.id))
+		if (!link_joins(&table.links[i], link->front.domain.id, link->back.domain.id) ||
+		    link_user(&table.links[i]) != link_user(link))
 			continue;
 		*link = table.links[i];
 		err = -EEXIST;
@@ -285,7 +329,7 @@ static int link_add_step(struct xs_handle *xs, xs_transaction_t t, void *arg)
 	}
 }
 
-int link_add(struct xs_handle *xs, const struct domain *a, const struct domain *b,
+int link_add(struct xs_handle *xs, const struct domain *a, const struct domain *b, int user,
 	     struct link *link)
 {
 	bool swap = a->id == 0;
@@ -293,6 +337,8 @@ int link_add(struct xs_handle *xs, const struct domain *a, const struct domain *
 	memset(link, 0, sizeof(*link));
 	link->front.domain = swap ? *b : *a;
 	link->back.domain = swap ? *a : *b;
+	link->front.user = link->front.domain.id == user;
+	link->back.user = link->back.domain.id == user;
 	return store_transact(xs, link_add_step, link);
 }
 
@@ -305,18 +351,20 @@ int link_erase(struct xs_handle *xs, xs_transaction_t t, const struct link *link
 	err = store_remove(xs, t, path);
 	link_back_path(path, link);
 	err = err ? err : store_remove(xs, t, path);
-	store_path(path, "/local/domain/%d/device/hdb", link->front.domain.id);
+	store_path(path, "/local/domain/%d/device/%s", link->front.domain.id,
+		   link_type(&link->front));
 	err = err ? err : store_prune(xs, t, path);
-	store_path(path, "/local/domain/%d/backend/hdb/%d", link->back.domain.id,
-		   link->front.domain.id);
+	store_path(path, "/local/domain/%d/backend/%s/%d", link->back.domain.id,
+		   link_type(&link->back), link->front.domain.id);
 	err = err ? err : store_prune(xs, t, path);
-	store_path(path, "/local/domain/%d/backend/hdb", link->back.domain.id);
+	store_path(path, "/local/domain/%d/backend/%s", link->back.domain.id,
+		   link_type(&link->back));
 	return err ? err : store_prune(xs, t, path);
 }
 
 /* What link_remove() takes through the transaction. */
 struct link_removal {
-	int a, b;
+	int a, b, user;
 	struct link *link;
 	int removed;
 };
@@ -331,7 +379,9 @@ static int link_remove_step(struct xs_handle *xs, xs_transaction_t t, void *arg)
 	if (err)
 		return err;
 	for (size_t i = 0; !err && i < table.count; i++) {
-		if (!link_joins(&table.links[i], removal->a, removal->b))
+		if (!link_joins(&table.links[i], removal->a, removal->b) ||
+		    (removal->user != LINK_USER_NONE &&
+		     link_user(&table.links[i]) != removal->user))
 			continue;
 		*removal->link = table.links[i];
 		removal->removed++;
@@ -341,9 +391,9 @@ static int link_remove_step(struct xs_handle *xs, xs_transaction_t t, void *arg)
 	return err;
 }
 
-int link_remove(struct xs_handle *xs, int a, int b, struct link *link)
+int link_remove(struct xs_handle *xs, int a, int b, int user, struct link *link)
 {
-	struct link_removal removal = { .a = a, .b = b, .link = link };
+	struct link_removal removal = { .a = a, .b = b, .user = user, .link = link };
 	int err = store_transact(xs, link_remove_step, &removal);
 
 	return err ? err : removal.removed;

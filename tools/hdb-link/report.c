@@ -8,9 +8,10 @@
 
 static json_t *report_end(const struct link_end *end)
 {
-	return json_pack("{s:i, s:s, s:s, s:b, s:s}", "id", end->domain.id,
+	return json_pack("{s:i, s:s, s:s, s:b, s:s, s:b}", "id", end->domain.id,
 			 "name", end->domain.name, "uuid", end->domain.uuid,
-			 "alive", end->domain.alive, "state", link_state_name(end->state));
+			 "alive", end->domain.alive, "state", link_state_name(end->state),
+			 "user", end->user);
 }
 
 json_t *report_links(const char *action, const struct link *links, size_t count)
@@ -70,12 +71,19 @@ static void report_row_end(const json_t *end)
 	       (int)json_integer_value(json_object_get(end, "id")), report_string(end, "state"));
 }
 
+static bool report_user(const json_t *link, const char *end)
+{
+	return json_is_true(json_object_get(json_object_get(link, end), "user"));
+}
+
 static void report_row(const json_t *link)
 {
 	report_row_end(json_object_get(link, "front"));
 	report_row_end(json_object_get(link, "back"));
-	printf("%5d  %s\n", (int)json_integer_value(json_object_get(link, "devid")),
-	       json_is_true(json_object_get(link, "stale")) ? "stale" : "");
+	printf("%5d  %s%s\n", (int)json_integer_value(json_object_get(link, "devid")),
+	       json_is_true(json_object_get(link, "stale")) ? "stale " : "",
+	       report_user(link, "front") ? "a program's front" :
+	       report_user(link, "back") ? "a program's back" : "");
 }
 
 void report_text(const json_t *report)

@@ -117,7 +117,7 @@ static const struct domain *watch_left(const struct watch *watch, const struct l
 static int watch_remove(struct watch *watch, int a, int b)
 {
 	struct link link;
-	int ret = link_remove(watch->xs, a, b, &link);
+	int ret = link_remove(watch->xs, a, b, LINK_USER_NONE, &link);
 
 	if (ret > 0)
 		ret = link_wait_gone(watch->xs, &link, WATCH_CLEAR_MS);
@@ -154,12 +154,12 @@ static int watch_clear(struct watch *watch)
 static int watch_add(struct watch *watch, const struct domain *a, const struct domain *b)
 {
 	struct link link;
-	int err = link_add(watch->xs, a, b, &link);
+	int err = link_add(watch->xs, a, b, LINK_USER_NONE, &link);
 
 	if (err != -EEXIST || !link_is_stale(&link))
 		return err;
 	err = watch_remove(watch, a->id, b->id);
-	return err ? err : link_add(watch->xs, a, b, &link);
+	return err ? err : link_add(watch->xs, a, b, LINK_USER_NONE, &link);
 }
 
 static int watch_join(struct watch *watch, struct watch_pair *pair)

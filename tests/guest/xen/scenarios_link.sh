@@ -32,6 +32,7 @@ link_tool()
 	exits 2 hdb-link add a
 	exits 2 hdb-link list a
 	exits 2 hdb-link --wait soon add a b
+	exits 2 hdb-link --user a list
 	exits 0 hdb-link --help
 	exits 0 hdb-link --version
 	hdb-link list --json - | grep -q '"stale": false'
@@ -47,6 +48,18 @@ link_tool()
 	equals 'no links' hdb-link list
 	hdb-link --quiet --wait 30 add b a
 	equals '' sh -c 'hdb-link list | grep stale || true'
+	# One more, which a's kernel has no part in.
+	refused 'neither of the two' hdb-link --user 0 add a b
+	hdb-link --quiet --user a add a b
+	refused 'linked already' hdb-link --user a add b a
+	becomes 2 xenstore-read "/local/domain/$id_b/backend/hdb/$id_a/0/state"
+	equals 1 xenstore-read "/local/domain/$id_a/device/hdb-user/0/state"
+	equals 1 sh -c "hdb-link list | grep -c program"
+	equals 2 sh -c "hdb-link list | grep -c '^[ab] '"
+	hdb-link --quiet --wait 30 --user a remove a b
+	equals 1 sh -c "hdb-link list | grep -c '^[ab] '"
+	refused 'not linked' hdb-link --user a remove a b
+	linked
 }
 
 link_removed()
