@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A connection: shared pages, an event channel, and the core's link on them. */
 #include <linux/interrupt.h>
+#include <linux/vmalloc.h>
 #include <xen/events.h>
 
 #include "xen.h"
@@ -153,6 +154,36 @@ static int conn_read(struct xen_conn *conn, grant_ref_t *grefs, evtchn_port_t *p
 	return 0;
 }
 
+/*
+ * Not by xenbus_map_ring_valloc(): where a reference is wrong, it leaves those
+ * behind it mapped and gives their pages back, and Xen kills the domain that
+ * maps something there again.
+ */
+static int conn_map(struct xen_conn *conn, const grant_ref_t *grefs)
+{
+	struct hdb_mapping *mapping = xen_map(conn->link, grefs, HDB_RING_PAGES, true);
+
+	if (IS_ERR(mapping))
+		return PTR_ERR(mapping);
+	conn->mapping = mapping;
+	conn->pages = mapping->vaddr ?: vmap(mapping->pages, mapping->nr_pages,
+					     VM_MAP, PAGE_KERNEL);
+	return conn->pages ? 0 : -ENOMEM;
+}
+
+static void conn_unmap(struct xen_conn *conn)
+{
+	struct hdb_mapping *mapping = conn->mapping;
+
+	if (!mapping)
+		return;
+	if (conn->pages && !mapping->vaddr)
+		vunmap(conn->pages);
+	mapping->ops->unmap(mapping);
+	conn->mapping = NULL;
+	conn->pages = NULL;
+}
+
 int xen_conn_accept(struct xen_conn *conn)
 {
 	grant_ref_t grefs[HDB_RING_PAGES];
@@ -163,11 +194,9 @@ int xen_conn_accept(struct xen_conn *conn)
 	if (err)
 		return err;
 
-	err = xenbus_map_ring_valloc(conn->dev, grefs, HDB_RING_PAGES, &conn->pages);
-	if (err) {
-		conn->pages = NULL;
+	err = conn_map(conn, grefs);
+	if (err)
 		return err;
-	}
 	hdb_ring_init(&conn->ring, conn->pages, false);
 
 	err = bind_interdomain_evtchn_to_irqhandler_lateeoi(conn->dev, port,
@@ -190,15 +219,12 @@ void xen_conn_close(struct xen_conn *conn)
 		unbind_from_irqhandler(conn->irq, conn);
 	conn->irq = 0;
 
-	if (conn->pages && !conn->frontend) {
-		xenbus_unmap_ring_vfree(conn->dev, conn->pages);
-		conn->pages = NULL;
-	}
+	conn_unmap(conn);
 }
 
 bool xen_conn_used(const struct xen_conn *conn)
 {
-	return conn->irq || (conn->pages && !conn->frontend);
+	return conn->irq || conn->mapping;
 }
 
 void xen_conn_free(struct xen_conn *conn)

@@ -20,6 +20,7 @@
  * @link: the core's side; there from open to close
  * @pages: shared memory: as the frontend ours, for as long as there is a device;
  *	mapped as the backend
+ * @mapping: of @pages; the backend's
  * @grefs: of @pages; the frontend's
  * @port: event channel; the frontend's, for the backend to bind
  * @irq: bound to it; 0 while it is not
@@ -30,6 +31,7 @@ struct xen_conn {
 	struct hdb_link *link;
 	struct hdb_ring ring;
 	void *pages;
+	struct hdb_mapping *mapping;
 	grant_ref_t grefs[HDB_RING_PAGES];
 	evtchn_port_t port;
 	int irq;

@@ -161,6 +161,39 @@ ring_granted_once()
 	ask b "$(got 0)" , check 0 1
 }
 
+# One of the references that a frontend offers is wrong: b keeps none of the others mapped, and
+# takes the next offer.
+ring_half_granted()
+{
+	local back front was i
+	link_anew
+	front=/local/domain/$id_a/device/hdb/0
+	back=/local/domain/$id_b/backend/hdb/$id_a/0
+	was=$(xenstore-read "$front/ring-ref3")
+	trap 'xl unpause a 2>/dev/null || :' EXIT
+	xl pause a
+	for i in 1 2 3; do
+		xenstore-write "$front/state" 1
+		becomes 2 xenstore-read "$back/state"
+		xenstore-write "$front/ring-ref3" 4294967295
+		xenstore-write "$front/state" 3
+		becomes 6 xenstore-read "$back/state"
+		equals 'granted 9 mapped 0 others 0' grants
+	done
+	xenstore-write "$front/state" 1
+	becomes 2 xenstore-read "$back/state"
+	xenstore-write "$front/ring-ref3" "$was"
+	xenstore-write "$front/state" 3
+	becomes 4 xenstore-read "$back/state"
+	equals "$ring_alone" grants
+	xl unpause a
+	link_anew
+	both reset
+	ask a alloc 0 heap 4096 , fill 0 1
+	share a 0
+	ask b "$(got 0)" , check 0 1
+}
+
 # An index that cannot be closes the link, at both ends; binding either of them anew heals it.
 ring_corrupt()
 {
