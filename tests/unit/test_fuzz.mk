@@ -24,3 +24,10 @@ $(O)/obj/tools/hdb-fuzz/ioctl/%.o $(O)/obj/test_fuzz_ioctl.o $(O)/obj/test_fuzz_
 	FLAGS += -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/ioctl
 $(O)/obj/tools/hdb-fuzz/ioctl/reproducer.o: \
 	FLAGS += -DREPRODUCER_FOLDER='"$(CURDIR)/$(FUZZ)/ioctl"'
+
+# The peer fuzzer's scripts.
+SOURCES_test_fuzz_peer = $(addprefix $(FUZZ)/peer/,script.c text.c generate.c) \
+	$(addprefix $(FUZZ)/message/,mutate.c text.c record.c fields.c) $(FUZZ)/engine/rng.c \
+	$(COMMON)/err.c
+$(O)/obj/tools/hdb-fuzz/peer/%.o $(O)/obj/test_fuzz_peer.o: \
+	FLAGS += -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/message -I$(FUZZ)/peer

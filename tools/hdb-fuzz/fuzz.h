@@ -67,7 +67,7 @@ struct fuzz_mode {
 			struct err *err);
 };
 
-extern const struct fuzz_mode fuzz_ioctl, fuzz_message;
+extern const struct fuzz_mode fuzz_ioctl, fuzz_message, fuzz_peer;
 
 /* hdb-fuzz replay */
 int fuzz_replay(int argc, char **argv, const struct fuzz_mode *const *modes);

@@ -9,8 +9,15 @@ FUZZ_AFL ?= afl-clang-fast
 
 fuzz_command = $(wildcard $(FUZZ)/*.c $(FUZZ)/engine/*.c) \
 	$(addprefix $(FUZZ)/message/,message.c inputs.c replay.c engine_libfuzzer.c engine_afl.c \
-		text.c record.c fields.c) \
+		text.c record.c fields.c mutate.c) \
 	$(wildcard $(FUZZ)/ioctl/*.c)
+# The end of a link that peer plays is made by Xen's libraries.
+ifneq ($(XEN),)
+fuzz_command += $(filter-out %/absent.c,$(wildcard $(FUZZ)/peer/*.c)) \
+	$(wildcard ../driver/protocol/*.c)
+else
+fuzz_command += $(FUZZ)/peer/absent.c
+endif
 fuzz_target = $(addprefix $(FUZZ)/message/,target.c link.c mutate.c record.c fields.c) \
 	$(FUZZ)/engine/rng.c
 fuzz_driver = $(wildcard ../driver/protocol/*.c) ../driver/backend/ring.c
@@ -25,6 +32,7 @@ FUZZ_DRIVER_FLAGS = -Wno-sign-compare
 
 FUZZ_SEEDS = $(wildcard $(FUZZ)/message/corpus/*.txt)
 FUZZ_IOCTL_SEEDS = $(wildcard $(FUZZ)/ioctl/corpus/*.txt)
+FUZZ_PEER_SEEDS = $(wildcard $(FUZZ)/peer/corpus/*.txt)
 FUZZ_SHARE = $(O)/share/hdb/fuzz
 FUZZ_BINARIES =
 
@@ -35,10 +43,15 @@ FUZZ_RUN = $(addprefix $(FUZZ)/ioctl/,run.h run_inside.h run.c run_calls.c run_o
 $(O)/hdb-fuzz/ioctl/reproducer.o: FLAGS += -DREPRODUCER_FOLDER='"$(CURDIR)/$(FUZZ)/ioctl"'
 $(O)/hdb-fuzz/ioctl/reproducer.o: $(FUZZ_RUN)
 
-$(O)/bin/hdb-fuzz: $(fuzz_command:%.c=$(O)/%.o) $(COMMON)
+$(O)/hdb-fuzz/driver/%.o: ../driver/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(FLAGS) -c -o $@ $<
+
+$(O)/bin/hdb-fuzz: $(patsubst %.c,$(O)/%.o,$(fuzz_command:../driver/%=$(FUZZ)/driver/%)) $(COMMON)
 	@mkdir -p $(@D)
 	@echo "  LINK    hdb-fuzz"
-	@$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs jansson)
+	@$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs jansson libdrm gbm $(XEN)) -lpthread
 
 # $(1): program, $(2): compiler, $(3): for all, $(4): for the driver's files, $(5): to link
 define fuzz_program
@@ -78,11 +91,12 @@ $(O)/bin/hdb-fuzz-message-afl.so: $(addprefix $(FUZZ)/message/,target_afl.c muta
 	@$(CC) $(FUZZ_TARGET_FLAGS) -O2 -shared -fPIC -o $@ $(filter %.c,$^)
 endif
 
-$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ_IOCTL_SEEDS) $(FUZZ)/message/message.dict
+$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ_IOCTL_SEEDS) $(FUZZ_PEER_SEEDS) $(FUZZ)/message/message.dict
 	@rm -rf $(@D)
-	@mkdir -p $(@D)/message $(@D)/ioctl
+	@mkdir -p $(@D)/message $(@D)/ioctl $(@D)/peer
 	@cp $(FUZZ_SEEDS) $(@D)/message
 	@cp $(FUZZ_IOCTL_SEEDS) $(@D)/ioctl
+	@cp $(FUZZ_PEER_SEEDS) $(@D)/peer
 	@cp $(FUZZ)/message/message.dict $(@D)
 	@touch $@
 
@@ -91,8 +105,9 @@ fuzz-lines: $(O)/bin/hdb-fuzz-message-lines
 fuzz: $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(FUZZ_SHARE)/.made
 fuzz-install: fuzz
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message \
-		$(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl
+		$(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl $(DESTDIR)$(PREFIX)/share/hdb/fuzz/peer
 	install -m 755 $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(FUZZ_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
 	install -m 644 $(FUZZ_IOCTL_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl
+	install -m 644 $(FUZZ_PEER_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/peer
 	install -m 644 $(FUZZ)/message/message.dict $(DESTDIR)$(PREFIX)/share/hdb/fuzz

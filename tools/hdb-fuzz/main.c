@@ -13,6 +13,7 @@
 static const struct fuzz_mode *const main_modes[] = {
 	&fuzz_ioctl,
 	&fuzz_message,
+	&fuzz_peer,
 	NULL,
 };
 

@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* The longest line: a page with all its bytes. */
-#define TEXT_LINE	16384
-
 static const char *const text_operations[RECORD_OPERATIONS] = {
 	[RECORD_SLOT] = "slot", [RECORD_WRITE] = "write", [RECORD_INDEX] = "index",
 	[RECORD_TAKE] = "take", [RECORD_PAGE] = "page", [RECORD_SHARE] = "share",
@@ -287,40 +284,59 @@ static const char *text_payload(enum record_operation operation, char *line,
 	}
 }
 
-int text_read(FILE *file, uint8_t *bytes, size_t room, struct err *err)
+int text_line(FILE *file, char *text, int *number, char **line, struct err *err)
+{
+	while (fgets(text, TEXT_LINE, file)) {
+		++*number;
+		if (strlen(text) + 1 == TEXT_LINE)
+			return err_set(err, EXIT_USAGE, "line %d is too long", *number);
+		*line = text + strspn(text, " \t");
+		(*line)[strcspn(*line, "#\r\n")] = '\0';
+		for (size_t end = strlen(*line); end && strchr(" \t", (*line)[end - 1]); end--)
+			(*line)[end - 1] = '\0';
+		if (**line)
+			return 1;
+	}
+	return 0;
+}
+
+int text_record(const char *name, char *line, int number, struct record *record, struct err *err)
 {
 	static struct text_payload payload;
+	int operation = text_find(text_operations, RECORD_OPERATIONS, name);
+	const char *wrong;
+
+	if (operation < 0)
+		return err_set(err, EXIT_USAGE, "line %d: no such operation: '%.60s'", number, name);
+	memset(&payload, 0, sizeof(payload));
+	wrong = text_payload(operation, line ? line : (char[]){ "" }, &payload);
+	if (wrong)
+		return err_set(err, EXIT_USAGE, "line %d: '%.60s' is wrong for '%s'", number, wrong,
+			       name);
+	*record = (struct record){ .operation = operation, .length = (uint16_t)payload.length,
+				   .payload = payload.bytes };
+	return 0;
+}
+
+int text_read(FILE *file, uint8_t *bytes, size_t room, struct err *err)
+{
 	static char text[TEXT_LINE];
+	int number = 0, got;
+	struct record record;
 	size_t used = 0;
+	char *line;
 
-	for (int number = 1; fgets(text, sizeof(text), file); number++) {
-		char *line = text, *name;
-		const char *wrong;
-		int operation;
+	while ((got = text_line(file, text, &number, &line, err)) > 0) {
+		const char *name = strsep(&line, " \t");
 
-		if (strlen(text) + 1 == sizeof(text))
-			return err_set(err, EXIT_USAGE, "line %d is too long", number);
-		line += strspn(line, " \t");
-		line[strcspn(line, "#\r\n")] = '\0';
-		for (size_t end = strlen(line); end && strchr(" \t", line[end - 1]); end--)
-			line[end - 1] = '\0';
-		if (!*line)
-			continue;
-		name = strsep(&line, " \t");
-		operation = text_find(text_operations, RECORD_OPERATIONS, name);
-		if (operation < 0)
-			return err_set(err, EXIT_USAGE, "line %d: no such operation: '%.60s'",
-				       number, name);
-		memset(&payload, 0, sizeof(payload));
-		wrong = text_payload(operation, line ? line : (char[]){ "" }, &payload);
-		if (wrong)
-			return err_set(err, EXIT_USAGE, "line %d: '%.60s' is wrong for '%s'",
-				       number, wrong, name);
-		if (!record_put(bytes, room, &used, operation, payload.bytes, payload.length))
+		if (text_record(name, line, number, &record, err))
+			return -1;
+		if (!record_put(bytes, room, &used, record.operation, record.payload,
+				record.length))
 			return err_set(err, EXIT_USAGE, "line %d: the input gets longer than %zu bytes",
 				       number, room);
 	}
-	return (int)used;
+	return got ? -1 : (int)used;
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -518,18 +534,22 @@ static void text_put_record(FILE *file, const struct record *record)
 	}
 }
 
+void text_write_record(FILE *file, const struct record *record)
+{
+	fputs(text_operations[record->operation], file);
+	if (text_is_plain(record)) {
+		text_put_record(file, record);
+	} else {
+		fputs(" raw ", file);
+		text_put_bytes(file, record->payload, record->length);
+	}
+	fputc('\n', file);
+}
+
 void text_write(FILE *file, const uint8_t *bytes, size_t size)
 {
 	struct record record;
 
-	while (record_next(&bytes, &size, &record)) {
-		fputs(text_operations[record.operation], file);
-		if (text_is_plain(&record)) {
-			text_put_record(file, &record);
-		} else {
-			fputs(" raw ", file);
-			text_put_bytes(file, record.payload, record.length);
-		}
-		fputc('\n', file);
-	}
+	while (record_next(&bytes, &size, &record))
+		text_write_record(file, &record);
 }

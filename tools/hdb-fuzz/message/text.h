@@ -27,6 +27,7 @@
 #include <stdio.h>
 
 #include "err.h"
+#include "record.h"
 
 /*
  * Read @file to its end into @bytes. Returns how many there are, or -1 with the line that is
@@ -36,5 +37,24 @@ int text_read(FILE *file, uint8_t *bytes, size_t room, struct err *err);
 
 /* Write the lines that text_read() makes the same records of. */
 void text_write(FILE *file, const uint8_t *bytes, size_t size);
+
+/* ---- for those that have lines of their own between these ---- */
+
+/* Room for the longest line: a page with all its bytes. */
+#define TEXT_LINE	16384
+
+/*
+ * The next line that says something, without its comment, in the TEXT_LINE bytes of @text: 1, with
+ * @line at its first word and @number, which begins with 0, its number; 0 at the end; -1.
+ */
+int text_line(FILE *file, char *text, int *number, char **line, struct err *err);
+
+/*
+ * What line @number says: the operation @name, with the rest of it in @line, or NULL. The payload
+ * of @record is there until the next call.
+ */
+int text_record(const char *name, char *line, int number, struct record *record, struct err *err);
+
+void text_write_record(FILE *file, const struct record *record);
 
 #endif
