@@ -80,9 +80,10 @@ FUZZ_KERNEL ?= full
 .PHONY: fuzz fuzz-long
 fuzz: deps ## look for input that breaks the driver, for FUZZ_TIME seconds (600) over all modes
 	$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/tools fuzz
-	build/tools/bin/hdb-fuzz message --time $$(($(FUZZ_TIME) / 2)) \
+	build/tools/bin/hdb-fuzz message --time $$(($(FUZZ_TIME) / 3)) \
 		--corpus build/fuzz/message --out build/fuzz
-	ci/fuzz --kernel $(FUZZ_KERNEL) --out build/fuzz/ioctl ioctl $$(($(FUZZ_TIME) / 2))
+	ci/fuzz --kernel $(FUZZ_KERNEL) --out build/fuzz/ioctl ioctl $$(($(FUZZ_TIME) / 3))
+	ci/fuzz --out build/fuzz/peer peer $$(($(FUZZ_TIME) / 3))
 fuzz-long: ## the same for a night (8 hours)
 	$(MAKE) --no-print-directory fuzz FUZZ_TIME=28800
 
