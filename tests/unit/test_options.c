@@ -83,6 +83,8 @@ Test(options, export_defaults)
 	cr_assert(options.crc);
 	cr_assert_eq(options.sync, FENCE_SYNC_FENCE);
 	cr_assert_eq(options.fence, FENCE_AUTO);
+	cr_assert_eq(options.wait, 30);
+	cr_assert_not(options.go_on);
 	cr_assert_not(options.corrupt.set);
 	cr_assert_not(options.quiet);
 	cr_assert_not(options.verbose);
@@ -111,6 +113,7 @@ Test(options, export_takes_everything_at_once)
 	cr_assert_str_eq(options.peer, "b");
 	cr_assert_eq(options.buffers, 8);
 	cr_assert_eq(options.wait, 86400);
+	cr_assert(options.go_on);
 	cr_assert(options.corrupt.set && options.corrupt.placed);
 	cr_assert_eq(options.corrupt.frame, 7);
 	cr_assert_eq(options.corrupt.x, 639);
@@ -237,6 +240,7 @@ Test(options, import_defaults)
 	take_import("", &options);
 	cr_assert_eq(options.frames, 0);
 	cr_assert_eq(options.wait, 30);
+	cr_assert_not(options.go_on);
 	cr_assert_eq(options.verify, IMPORT_FULL);
 	cr_assert_null(options.pictures.dir);
 	cr_assert_not(options.pictures.given);
@@ -254,6 +258,7 @@ Test(options, import_takes_everything_at_once)
 	cr_assert_str_eq(options.device, "/dev/dri/renderD128");
 	cr_assert_eq(options.verify, IMPORT_CRC);
 	cr_assert_eq(options.wait, 5);
+	cr_assert(options.go_on);
 	take_import("--frames 9 --png-frames first,middle,3,sheet,18446744073709551615 --png /tmp/x "
 		    "--verify none --json out", &options);
 	cr_assert_str_eq(options.pictures.dir, "/tmp/x");

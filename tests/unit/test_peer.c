@@ -14,6 +14,9 @@ static struct hyper_dmabuf_link alone[] = { LOOP(1) };
 static struct hyper_dmabuf_link pair[] = { LOOP(1), LINK(2, "b") };
 static struct hyper_dmabuf_link three[] = { LOOP(1), LINK(2, "b"), LINK(3, "c") };
 static struct hyper_dmabuf_link waiting[] = { LOOP(1), WAITING(2, "b") };
+static struct hyper_dmabuf_link anew[] = { LOOP(1), WAITING(2, "b"), LINK(5, "b") };
+static struct hyper_dmabuf_link begun[] = { LOOP(1), WAITING(2, "b"), WAITING(5, "b") };
+static struct hyper_dmabuf_link twins[] = { LOOP(1), LINK(2, "b"), LINK(5, "b") };
 static struct hyper_dmabuf_link digits[] = { LOOP(1), LINK(2, "3"), LINK(3, "x") };
 
 #define PICK(list, wanted) pick(list, sizeof(list) / sizeof(list[0]), wanted)
@@ -88,6 +91,16 @@ Test(peer, a_link_that_waits_is_waited_for)
 	cr_assert_eq(PICK(waiting, NULL), PEER_LATER);
 	cr_assert(strstr(err.text, "waiting"), "%s", err.text);
 	cr_assert_eq(PICK(waiting, "b"), PEER_LATER);
+}
+
+/* Its old link has not gone yet. */
+Test(peer, who_was_started_anew_is_found_by_name)
+{
+	cr_assert_eq(PICK(anew, "b"), PEER_FOUND);
+	cr_assert_eq(peer.domain, 5);
+	cr_assert_eq(PICK(begun, "b"), PEER_LATER);
+	cr_assert_eq(PICK(twins, "b"), PEER_NEVER);
+	cr_assert_eq(PICK(anew, NULL), PEER_NEVER);
 }
 
 Test(peer, listed_for_people)

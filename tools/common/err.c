@@ -30,6 +30,16 @@ int err_errno(struct err *err, int number, const char *format, ...)
 	return -1;
 }
 
+void err_because(struct err *err, const char *cause)
+{
+	char text[sizeof(err->text)];
+
+	if (!strncmp(err->text, cause, strlen(cause)))
+		return;
+	memcpy(text, err->text, sizeof(text));
+	err_set(err, EXIT_FAILED, "%s: %.300s", cause, text);
+}
+
 void err_clear(struct err *err)
 {
 	err->code = EXIT_OK;

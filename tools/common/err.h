@@ -30,6 +30,9 @@ int err_set(struct err *err, enum exit_code code, const char *format, ...)
 int err_errno(struct err *err, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Put @cause before the text, which follows from it, unless it says so itself. */
+void err_because(struct err *err, const char *cause);
+
 /* Nothing went wrong, after all. */
 void err_clear(struct err *err);
 

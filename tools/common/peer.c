@@ -61,6 +61,11 @@ enum peer_pick peer_pick(const struct hdb_links *links, const char *wanted, stru
 		if (wanted ? !peer_matches(link, wanted)
 			   : link->flags & HYPER_DMABUF_LINK_LOOPBACK)
 			continue;
+		/* Of who was started anew the old link may be there for a while. */
+		if (wanted && found && link->state != HYPER_DMABUF_LINK_CONNECTED)
+			continue;
+		if (wanted && found && found->state != HYPER_DMABUF_LINK_CONNECTED)
+			matches--;
 		found = link;
 		matches++;
 	}
@@ -112,6 +117,22 @@ int peer_wait(int hdb, const char *wanted, uint32_t seconds, struct peer *peer, 
 		if (stop_wait(-1, next < end ? next : end) == STOP_SIGNAL)
 			return err_set(err, EXIT_FAILED, "interrupted while waiting for the link");
 	}
+}
+
+bool peer_connected(int hdb, const struct peer *peer)
+{
+	struct hdb_links links;
+	struct err ignored;
+	bool connected = false;
+
+	if (hdb_links(hdb, &links, &ignored) < 0)
+		return false;
+	for (uint32_t i = 0; i < links.count; i++)
+		if (links.links[i].domain == peer->domain &&
+		    links.links[i].state == HYPER_DMABUF_LINK_CONNECTED)
+			connected = true;
+	hdb_links_free(&links);
+	return connected;
 }
 
 void peer_describe(const struct peer *peer, char *text, size_t size)

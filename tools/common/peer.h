@@ -36,6 +36,9 @@ enum peer_pick peer_pick(const struct hdb_links *links, const char *wanted, stru
 int peer_wait(int hdb, const char *wanted, uint32_t seconds, struct peer *peer,
 	      struct err *err);
 
+/* Is the link with @peer connected at this moment? */
+bool peer_connected(int hdb, const struct peer *peer);
+
 /* All of @links in one line, with their states: "b (domain 2, connected), ..."; or "nobody". */
 void peer_list(const struct hdb_links *links, char *text, size_t size);
 

@@ -43,7 +43,7 @@ enum stream_offer {
 /* Follow the stream @id from now on. */
 void stream_lock(struct stream *stream, uint64_t id);
 
-/* Follow none: only before a frame was taken. */
+/* Follow none any more; what was counted is forgotten. */
 void stream_unlock(struct stream *stream);
 
 /*

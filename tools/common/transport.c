@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "transport.h"
 
+#include <stdio.h>
+
 static const struct transport_ops *const transport_ops[TRANSPORTS] = {
 	[TRANSPORT_HDB] = &transport_hdb_ops,
 	[TRANSPORT_GNTDEV] = &transport_gntdev_ops,
@@ -25,4 +27,22 @@ void transport_close(struct transport *transport)
 	if (transport->ops)
 		transport->ops->close(transport);
 	transport->ops = NULL;
+}
+
+int transport_again(struct transport *transport, const char *peer, struct err *err)
+{
+	const struct peer was = transport->peer;
+	/* An importer by hdb that takes whoever comes goes on doing so. */
+	bool bound = transport->exports || transport->peer_known ||
+		     transport->kind != TRANSPORT_HDB;
+	char id[16];
+
+	transport->ops->close(transport);
+	transport->state = NULL;
+	transport->peer = (struct peer){ 0 };
+	if (was.loopback || !bound)
+		return transport->ops->open(transport, peer, err);
+	/* Without its link this domain itself would be the only peer there is. */
+	snprintf(id, sizeof(id), "%u", was.domain);
+	return transport->ops->open(transport, was.name[0] ? was.name : id, err);
 }

@@ -33,6 +33,7 @@ struct transport;
  * @fd: readable when next() may have something; -1: look again from time to time
  * @next: an announcement of the exporter's, or an answer of the importer's: 1; 0: none now
  * @alive: is what that id stood for in an event still shared with us?
+ * @linked: is the other domain still there, or may it still come?
  *
  * The exporter's end:
  * @announce: what @meta says, of a frame in @buffer, which is shared if need be; @hid is its id
@@ -53,6 +54,7 @@ struct transport_ops {
 	int (*fd)(const struct transport *transport);
 	int (*next)(struct transport *transport, struct hdb_event *event, struct err *err);
 	bool (*alive)(const struct transport *transport, hyper_dmabuf_id_t hid);
+	bool (*linked)(const struct transport *transport);
 
 	int (*announce)(struct transport *transport, const struct buffer *buffer,
 			const struct meta *meta, hyper_dmabuf_id_t *hid, struct err *err);
@@ -100,5 +102,12 @@ extern const struct transport_ops transport_hdb_ops, transport_gntdev_ops, trans
 int transport_open(struct transport *transport, enum transport_kind kind, bool exports,
 		   const char *peer, uint32_t wait, struct err *err);
 void transport_close(struct transport *transport);
+
+/*
+ * The other end went away: be ready for another one, as after transport_open(). Nothing that was
+ * shared or taken may be in use. The same domain may come back under another id: @peer, as in
+ * --peer or NULL, is only for a domain without a name, or for one that was never met.
+ */
+int transport_again(struct transport *transport, const char *peer, struct err *err);
 
 #endif

@@ -265,6 +265,7 @@ const struct transport_ops transport_copy_ops = {
 	.fd = transport_line_fd,
 	.next = transport_copy_next,
 	.alive = transport_line_alive,
+	.linked = transport_line_linked,
 	.acceptable = transport_line_alive,
 	.announce = transport_copy_announce,
 	.withdraw = transport_copy_withdraw,

@@ -217,6 +217,7 @@ const struct transport_ops transport_gntdev_ops = {
 	.fd = transport_line_fd,
 	.next = transport_gntdev_next,
 	.alive = transport_line_alive,
+	.linked = transport_line_linked,
 	.acceptable = transport_line_alive,
 	.announce = transport_gntdev_announce,
 	.withdraw = transport_gntdev_withdraw,

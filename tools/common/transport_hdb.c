@@ -86,6 +86,11 @@ static bool transport_hdb_alive(const struct transport *transport, hyper_dmabuf_
 	return hdb_alive(transport->hdb, hid);
 }
 
+static bool transport_hdb_linked(const struct transport *transport)
+{
+	return peer_connected(transport->hdb, &transport->peer);
+}
+
 static bool transport_hdb_acceptable(const struct transport *transport, hyper_dmabuf_id_t hid)
 {
 	unsigned long exporter = 0;
@@ -187,6 +192,7 @@ const struct transport_ops transport_hdb_ops = {
 	.fd = transport_hdb_fd,
 	.next = transport_hdb_next,
 	.alive = transport_hdb_alive,
+	.linked = transport_hdb_linked,
 	.acceptable = transport_hdb_acceptable,
 	.announce = transport_hdb_announce,
 	.withdraw = transport_hdb_withdraw,

@@ -50,6 +50,11 @@ bool transport_line_alive(const struct transport *transport, hyper_dmabuf_id_t h
 	return line_alive(transport->state);
 }
 
+bool transport_line_linked(const struct transport *transport)
+{
+	return line_alive(transport->state);
+}
+
 int transport_line_meet(struct transport *transport, hyper_dmabuf_id_t hid, struct err *err)
 {
 	(void)transport;

@@ -18,6 +18,7 @@ int transport_line_peer(struct transport *transport, const char *wanted, struct 
 /* These serve as operations. */
 int transport_line_fd(const struct transport *transport);
 bool transport_line_alive(const struct transport *transport, hyper_dmabuf_id_t hid);
+bool transport_line_linked(const struct transport *transport);
 int transport_line_meet(struct transport *transport, hyper_dmabuf_id_t hid, struct err *err);
 int transport_line_answer(struct transport *transport, const struct meta *meta, struct err *err);
 

@@ -43,6 +43,9 @@ struct export {
 	struct export_slot slot[EXPORT_MAX_BUFFERS];
 	struct handback_in handback;
 	uint64_t published;	/* frames */
+	uint64_t first;		/* frame of the stream: those below it are done */
+	uint64_t parted;	/* importers that went away, and were waited for */
+	uint64_t earlier_ok, earlier_bad;	/* what those found */
 	uint64_t corrupted;	/* of them */
 	uint64_t pending;	/* frames whose fence was pending when they were published */
 	uint64_t returned;	/* buffers that came back by their fence */
@@ -59,8 +62,18 @@ struct export {
 /* Everything that a run needs; what was chosen goes into @result, also on failure. */
 int export_setup(struct export *export, json_t *result, struct err *err);
 
+/* Frames from now on are of another stream, which nobody has heard of. */
+int export_new_stream(struct export *export, struct err *err);
+
 /* Render, publish, take back, until the end; then stop sharing. */
 int export_run(struct export *export, struct err *err);
+
+/*
+ * After a failure: if the importer, or its domain, went away, @err says so. Then, with
+ * --wait, lets go of what it had, and waits for one: a new stream begins, with the first
+ * frame that was not handed back. Returns 0 then, else -1.
+ */
+int export_again(struct export *export, struct err *err);
 
 /* What came out of it, into @result; fills in @err where what was tested failed. */
 void export_results(const struct export *export, json_t *result, struct err *err);

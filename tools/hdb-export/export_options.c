@@ -47,7 +47,9 @@ static const struct option_spec export_specs[] = {
 	{ "buffers", "N", "buffers in rotation, 1 to 8 (default 3)",
 	  options_number, FIELD(buffers), 1, EXPORT_MAX_BUFFERS, NULL },
 	{ "wait", "SECONDS", "how long to wait for the link and for the importer,\n"
-	  "1 to 86400 (default 30)",
+	  "1 to 86400 (default 30). Where it is given, one that\n"
+	  "went away may come back in that time, and the frames\n"
+	  "go on with those that were not handed back",
 	  options_number, FIELD(wait), 1, 86400, NULL },
 	{ "transport", "hdb|gntdev|copy", "how frames get there (default hdb):\n"
 	  "hdb     this driver shares the buffers\n"
@@ -126,10 +128,13 @@ enum options_result export_options_parse(int argc, char **argv, struct export_op
 	enum options_result parsed;
 
 	*options = (struct export_options){
-		.size = { 640, 480 }, .format = DRM_FORMAT_XRGB8888, .buffers = 3, .wait = 30,
+		.size = { 640, 480 }, .format = DRM_FORMAT_XRGB8888, .buffers = 3,
 		.crc = true, .transport = TRANSPORT_HDB, .sync = FENCE_SYNC_DEFAULT,
 	};
 	parsed = options_parse(&export_program, argc, argv, options, err);
+	options->go_on = options->wait != 0;
+	if (!options->go_on)
+		options->wait = 30;
 	if (parsed == OPTIONS_RUN && export_check(options, err) < 0)
 		return OPTIONS_BAD;
 	return parsed;

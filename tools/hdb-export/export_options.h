@@ -24,6 +24,7 @@ struct export_options {
 	const char *device, *peer, *json;
 	uint32_t buffers;
 	uint32_t wait;		/* seconds */
+	bool go_on;		/* --wait was given: for an importer that comes back, too */
 	enum transport_kind transport;
 	unsigned int sync;	/* enum fence_sync */
 	unsigned int fence;	/* enum fence_kind */

@@ -15,6 +15,7 @@ static const struct report_row export_rows[] = {
 	{ "buffers", "{buffers.count} x {buffers.bytes:bytes} from {buffers.source} "
 	  "({buffers.where})" },
 	{ "frames", "{frames.published} published, {frames.handed_back} handed back" },
+	{ "importers that went", "{frames.parted}" },
 	{ "corrupted on purpose", "frame {frames.corrupted_frame}" },
 	{ "the importer found", "{importer.right} right, {importer.wrong} wrong" },
 	{ "synchronised by", "{fences.sync}" },

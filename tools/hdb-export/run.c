@@ -223,10 +223,12 @@ static int export_frames(struct export *export, struct err *err)
 {
 	const struct export_options *options = export->options;
 
-	for (uint64_t frame = 0; !options->frames || frame < options->frames; frame++) {
+	for (uint64_t frame = export->first; !options->frames || frame < options->frames;
+	     frame++) {
 		uint32_t index = (uint32_t)(frame % options->buffers);
 		/* Handed back in order, so this buffer is free once its last frame is. */
-		uint64_t needed = frame < options->buffers ? 0 : frame - options->buffers + 1;
+		uint64_t needed = frame - export->first < options->buffers ? 0 :
+				  frame - options->buffers + 1;
 		uint64_t start = stop_now();
 		int free = export_wait_slot(export, &export->slot[index], needed, err);
 
@@ -284,13 +286,62 @@ static int export_unshare(struct export *export, struct err *err)
 	return result;
 }
 
+/* Is what we share gone, or who took it? */
+static bool export_lost(const struct export *export)
+{
+	const struct transport *transport = &export->transport;
+	const struct handback_in *handback = &export->handback;
+
+	for (uint32_t i = 0; i < export->options->buffers; i++)
+		if (export->slot[i].shared &&
+		    !transport->ops->alive(transport, export->slot[i].hid))
+			return true;
+	return handback->heard ? !transport->ops->alive(transport, handback->hid)
+			       : !transport->ops->linked(transport);
+}
+
+int export_again(struct export *export, struct err *err)
+{
+	struct handback_in *handback = &export->handback;
+	struct err ignored;
+
+	if (export->interrupted || stop_requested() || !export_lost(export))
+		return -1;
+	err_because(err, "the importer went away");
+	if (!export->options->go_on)
+		return -1;
+	progress_note("%s; waiting for an importer, %u s at most", err->text,
+		      export->options->wait);
+	fence_end(&export->fences, &ignored);
+	export_unshare(export, &ignored);
+	for (uint32_t i = 0; i < export->options->buffers; i++) {
+		if (export->slot[i].back > 0)
+			close(export->slot[i].back);
+		export->slot[i].back = 0;
+	}
+	export->parted++;
+	export->earlier_ok += handback->ok;
+	export->earlier_bad += handback->bad;
+	export->first = export->published = handback->done;
+	export->last_sent = false;
+	export->due = 0;
+	if (export_new_stream(export, err) < 0)
+		return -1;
+	return transport_again(&export->transport, export->options->peer, err);
+}
+
 int export_run(struct export *export, struct err *err)
 {
 	struct err other = { 0 };
-	int result = export_frames(export, err);
+	int result;
 
-	if (result == 0)
-		result = export_finish(export, err);
+	do {
+		result = export_frames(export, err);
+		if (result == 0)
+			result = export_finish(export, err);
+	} while (result < 0 && export_again(export, err) == 0);
+	if (result < 0 && export->parted && !export->handback.heard)
+		err_because(err, "the importer went away");
 	/* What failed first is what counts. */
 	if (export_unshare(export, &other) < 0 && result == 0) {
 		*err = other;

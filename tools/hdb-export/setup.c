@@ -10,6 +10,17 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+int export_new_stream(struct export *export, struct err *err)
+{
+	uint64_t done = export->handback.done;
+
+	if (getrandom(&export->scene.stream, sizeof(export->scene.stream), 0) !=
+	    sizeof(export->scene.stream))
+		return err_errno(err, errno, "cannot get random bytes");
+	export->handback = (struct handback_in){ .stream = export->scene.stream, .done = done };
+	return 0;
+}
+
 static int export_setup_scene(struct export *export, struct err *err)
 {
 	const struct export_options *options = export->options;
@@ -19,10 +30,8 @@ static int export_setup_scene(struct export *export, struct err *err)
 		.width = options->size.width, .height = options->size.height,
 		.fourcc = options->format,
 	};
-	if (getrandom(&export->scene.stream, sizeof(export->scene.stream), 0) !=
-	    sizeof(export->scene.stream))
-		return err_errno(err, errno, "cannot get random bytes");
-	export->handback.stream = export->scene.stream;
+	if (export_new_stream(export, err) < 0)
+		return -1;
 	if (scene_error(&export->scene))
 		return err_set(err, EXIT_USAGE, "%s", scene_error(&export->scene));
 	export->gl = scene_gl_new(why, sizeof(why));
@@ -184,16 +193,17 @@ static json_t *export_fences_json(const struct export *export)
 static void export_judge(const struct export *export, struct err *err)
 {
 	const struct handback_in *handback = &export->handback;
+	uint64_t bad = export->earlier_bad + handback->bad;
 
 	if (err->text[0])
 		return;
-	if (export->corrupted && !handback->bad)
+	if (export->corrupted && !bad)
 		err_set(err, EXIT_FAILED,
 			"the importer did not notice that frame %llu was corrupted",
 			(unsigned long long)export->options->corrupt.frame);
-	else if (handback->bad > export->corrupted)
+	else if (bad > export->corrupted)
 		err_set(err, EXIT_FAILED, "the importer found %llu of %llu frames wrong",
-			(unsigned long long)handback->bad, (unsigned long long)handback->done);
+			(unsigned long long)bad, (unsigned long long)handback->done);
 	else if (export->fences.kind == FENCE_VGEM && export->pending < export->published)
 		err_set(err, EXIT_FAILED, "only %llu of %llu frames were published with a fence "
 			"that was pending", (unsigned long long)export->pending,
@@ -211,14 +221,17 @@ void export_results(const struct export *export, json_t *result, struct err *err
 
 	if (export->options->fps > 0)
 		report_set(frames, "late", json_integer((json_int_t)export->late));
+	if (export->parted)
+		report_set(frames, "parted", json_integer((json_int_t)export->parted));
 	if (export->corrupted)
 		report_set(frames, "corrupted_frame",
 			   json_integer((json_int_t)export->options->corrupt.frame));
 	report_set(result, "frames", frames);
-	if (handback->heard)
+	if (handback->heard || export->parted)
 		report_set(result, "importer",
-			   json_pack("{s:I, s:I, s:b}", "right", (json_int_t)handback->ok,
-				     "wrong", (json_int_t)handback->bad,
+			   json_pack("{s:I, s:I, s:b}", "right",
+				     (json_int_t)(export->earlier_ok + handback->ok),
+				     "wrong", (json_int_t)(export->earlier_bad + handback->bad),
 				     "left_early", handback->left));
 	report_set(result, "fences", export_fences_json(export));
 	report_set(result, "bytes", export_bytes_json(export));

@@ -3,6 +3,7 @@
 #include "import.h"
 #include "progress.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,6 +54,9 @@ int import_wait(struct import *import, struct import_buffer *buffer, struct err 
 		stats_add(&import->wait, stop_now() - start);
 	}
 	close(fence);
+	/* Nobody knows what is in a frame that was left in the middle. */
+	if (status == -ENODEV)
+		return err_set(err, EXIT_FAILED, "the exporter went away while it drew a frame");
 	if (status < 0) {
 		progress_verbose("the fence of a frame failed: %s", strerror(-status));
 		import->failed++;

@@ -47,7 +47,13 @@ struct import {
 	struct pictures *pictures;
 	struct sampler sampler;
 
+	bool met;		/* the exporter of this stream is known */
+	hyper_dmabuf_id_t hid;	/* of its latest frame */
 	uint64_t received, right, wrong, unchecked;
+	uint64_t lost, repeated;	/* of streams before this one; and so */
+	uint64_t earlier_right, earlier_wrong;
+	bool abandoned;		/* that frame was left in the middle */
+	uint64_t parted;	/* exporters that went away, and were waited for */
 	uint64_t refused;	/* events that are no metadata of ours */
 	uint64_t pending;	/* frames whose fence was pending when they came */
 	uint64_t failed;	/* frames whose fence failed: the time limit */

@@ -52,7 +52,9 @@ static const struct option_spec import_specs[] = {
 	  "(default first,last,sheet; with --frames middle too)",
 	  pictures_parse, FIELD(pictures), 0, 0, NULL },
 	{ "wait", "SECONDS", "how long to wait for the link, the first frame and\n"
-	  "each next one, 1 to 86400 (default 30)",
+	  "each next one, 1 to 86400 (default 30). Where it is\n"
+	  "given, an exporter that went away may come back in\n"
+	  "that time, or another one in its place",
 	  options_number, FIELD(wait), 1, 86400, NULL },
 	OPTIONS_JSON(FIELD(json)),
 	OPTIONS_QUIET(FIELD(quiet)),
@@ -101,9 +103,12 @@ enum options_result import_options_parse(int argc, char **argv, struct import_op
 	enum options_result parsed;
 
 	*options = (struct import_options){
-		.wait = 30, .transport = TRANSPORT_HDB, .sync = FENCE_SYNC_DEFAULT,
+		.transport = TRANSPORT_HDB, .sync = FENCE_SYNC_DEFAULT,
 	};
 	parsed = options_parse(&import_program, argc, argv, options, err);
+	options->go_on = options->wait != 0;
+	if (!options->go_on)
+		options->wait = 30;
 	if (parsed == OPTIONS_RUN && import_check_options(options, err) < 0)
 		return OPTIONS_BAD;
 	return parsed;

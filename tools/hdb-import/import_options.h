@@ -26,6 +26,7 @@ struct import_options {
 	const char *peer, *device, *json;
 	uint32_t frames;	/* 0: until the stream ends */
 	uint32_t wait;		/* seconds */
+	bool go_on;		/* --wait was given: for an exporter that comes back, too */
 	unsigned int verify;	/* enum import_verify */
 	enum transport_kind transport;
 	unsigned int sync;	/* enum fence_sync */

@@ -14,6 +14,7 @@ static const struct report_row import_rows[] = {
 	{ "pictures", "{picture.width}x{picture.height} {picture.format}" },
 	{ "buffers", "{buffers.imported} imported, {buffers.memory:bytes}" },
 	{ "frames", "{frames.received} received, {frames.lost} lost" },
+	{ "exporters that went", "{frames.parted}" },
 	{ "check", "{frames.verify}: {frames.right} right, {frames.wrong} wrong, "
 	  "{frames.unchecked} not checked" },
 	{ "first wrong", "{frames.first_wrong}" },

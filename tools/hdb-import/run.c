@@ -166,7 +166,8 @@ static int import_answer(struct import *import, const struct meta *frame, struct
 {
 	const struct meta meta = {
 		.kind = META_ACK, .stream = frame->stream, .frame = frame->frame,
-		.buffer = frame->buffer, .frames_ok = import->right, .frames_bad = import->wrong,
+		.buffer = frame->buffer, .frames_ok = import->right - import->earlier_right,
+		.frames_bad = import->wrong - import->earlier_wrong,
 	};
 
 	return import->transport.ops->answer(&import->transport, &meta, err);
@@ -191,8 +192,10 @@ static int import_frames(struct import *import, json_t *result, struct err *err)
 
 		if (got <= 0)
 			return got;
-		if (!import->received && import_meet(import, &frame, result, err) < 0)
+		import->hid = frame.hid;
+		if (!import->met && import_meet(import, &frame, result, err) < 0)
 			return -1;
+		import->met = true;
 		if (import_frame(import, &frame, err) < 0)
 			return -1;
 		import->last_time = stop_now();
@@ -210,7 +213,7 @@ static int import_finish(struct import *import, struct err *err)
 {
 	uint64_t limit = stop_now() + IMPORT_GRACE_NS;
 
-	if (!import->received)
+	if (!import->met)
 		return 0;
 	if (import->interrupted)
 		stop_forget();
@@ -224,9 +227,53 @@ static int import_finish(struct import *import, struct err *err)
 	return 0;
 }
 
+/* Is the stream that we follow gone, without having ended? */
+static bool import_lost(const struct import *import)
+{
+	const struct transport *transport = &import->transport;
+
+	return import->stream.started && !transport->ops->alive(transport, import->hid);
+}
+
+/*
+ * After a failure: if the exporter, or its domain, went away, @err says so. Then, with
+ * --wait, lets go of what it shared. Returns 0, and another one may come; or -1.
+ */
+static int import_again(struct import *import, struct err *err)
+{
+	const struct import_options *options = import->options;
+	struct err ignored;
+
+	if (stop_requested() || !import_lost(import))
+		return -1;
+	err_because(err, "the exporter went away");
+	if (!options->go_on)
+		return -1;
+	progress_note("%s; waiting for another one, %u s at most", err->text, options->wait);
+	fence_end(&import->fences, &ignored);
+	import_buffers_close(import);
+	import->met = false;
+	import->abandoned = false;
+	import->parted++;
+	import->earlier_right = import->right;
+	import->earlier_wrong = import->wrong;
+	import->lost += import->stream.lost;
+	import->repeated += import->stream.repeated;
+	stream_unlock(&import->stream);
+	return transport_again(&import->transport, options->peer, err);
+}
+
 int import_run(struct import *import, json_t *result, struct err *err)
 {
-	if (import_frames(import, result, err) < 0)
+	int got;
+
+	do {
+		got = import_frames(import, result, err);
+	} while (got < 0 && import_again(import, err) == 0);
+	if (got < 0) {
+		if (import->parted && !import->met)
+			err_because(err, "the exporter went away");
 		return -1;
+	}
 	return import_finish(import, err);
 }

@@ -80,12 +80,15 @@ static json_t *import_frames_json(const struct import *import)
 				   "right", (json_int_t)import->right,
 				   "wrong", (json_int_t)import->wrong,
 				   "unchecked", (json_int_t)import->unchecked,
-				   "lost", (json_int_t)import->stream.lost,
-				   "repeated", (json_int_t)import->stream.repeated,
+				   "lost", (json_int_t)(import->lost + import->stream.lost),
+				   "repeated",
+				   (json_int_t)(import->repeated + import->stream.repeated),
 				   "ended", import->stream.ended,
 				   "interrupted", import->interrupted,
 				   "verify", import_verify_names[import->options->verify]);
 
+	if (import->parted)
+		report_set(frames, "parted", json_integer((json_int_t)import->parted));
 	if (import->first_problem[0])
 		report_set(frames, "first_wrong", json_string(import->first_problem));
 	json_object_set(frames, "problems", import->problems);
@@ -153,9 +156,9 @@ static void import_judge(const struct import *import, struct err *err)
 		err_set(err, EXIT_FAILED, "%llu of %llu frames are wrong, the first: %s",
 			(unsigned long long)import->wrong, (unsigned long long)import->received,
 			import->first_problem);
-	else if (import->stream.lost)
+	else if (import->lost + import->stream.lost)
 		err_set(err, EXIT_FAILED, "%llu frames never came",
-			(unsigned long long)import->stream.lost);
+			(unsigned long long)(import->lost + import->stream.lost));
 	else if (!import->received)
 		err_set(err, EXIT_FAILED, "no frame came%s",
 			import->interrupted ? " until the interrupt" : "");

@@ -12,10 +12,10 @@ transport_stream()
 {
 	rm -f /tmp/import.json /tmp/export.json
 	# shellcheck disable=SC2086 # words
-	hdb-import --json /tmp/import.json --wait 20 $2 >/tmp/import.log 2>&1 &
+	hdb-import --json /tmp/import.json $2 >/tmp/import.log 2>&1 &
 	importer=$!
 	# shellcheck disable=SC2086 # words
-	hdb-export --json /tmp/export.json --wait 20 --size $transport_size $1 \
+	hdb-export --json /tmp/export.json --size $transport_size $1 \
 		>/tmp/export.log 2>&1 &
 	exporter=$!
 	[ -z "$3" ] || $3

@@ -3,6 +3,9 @@
 #
 # Sourced by the Xen runner: the tools as a user runs them.
 
+# How long the tools of stream wait. With --wait they go on when the other one dies, else they end.
+patience='--wait 90'
+
 # stream FROM IMPORT-ARGUMENTS EXPORT-ARGUMENTS: sets $imported and $exported, their exit statuses
 stream()
 {
@@ -10,10 +13,11 @@ stream()
 	to=$(other "$1")
 	relink
 	fence_limit 20000
-	at 180 "$to" "hdb-import --wait 90 --peer $(id_of "$from") --json /out/import.json $2" &
+	at 180 "$to" "hdb-import $patience --peer $(id_of "$from") --json /out/import.json $2" &
 	importer=$!
 	set +e
-	at 180 "$from" "hdb-export --wait 90 --peer $(id_of "$to") --json /out/export.json --size 320x240 $3"
+	at 180 "$from" "hdb-export $patience --peer $(id_of "$to") --json /out/export.json \
+		--size 320x240 $3"
 	exported=$?
 	wait $importer
 	imported=$?
@@ -42,4 +46,68 @@ frame_corrupted()
 	[ $imported = 1 ] || { echo "hdb-import: $imported"; return 1; }
 	grep -q 'frame 3' "$work/stream" || { echo "frame 3 is not named"; return 1; }
 	grep -q '100,50' "$work/stream" || { echo "pixel 100,50 is not named"; return 1; }
+}
+
+# streaming A-OPTIONS B-OPTIONS: hdb-export in a and hdb-import in b, with frames on their way
+streaming()
+{
+	relink
+	both release
+	fence_limit 5000
+	on -t 600 b "hdb-import --json /out/import.json $2" >"$work/import" 2>&1 &
+	importer=$!
+	on -t 600 a "hdb-export --json /out/export.json --size 64x64 --fps 2 $1" \
+		>"$work/export" 2>&1 &
+	exporter=$!
+	# Whatever comes, nobody is left to disturb others, and what they said is known.
+	trap 'kill $importer $exporter 2>/dev/null || :; cat "$work/export" "$work/import"' EXIT
+	flowing b
+}
+
+# flowing DOMAIN: waits until frames are handed back from there, by way of a page that is shared
+flowing()
+{
+	# shellcheck disable=SC2016 # for the guest's shell
+	on -t 240 "$1" 'until grep -q "^exports [1-9]" /sys/kernel/debug/hyper_dmabuf/state; do
+		sleep 1; done'
+}
+
+# streamed: sets $exported and $imported, the exit statuses
+streamed()
+{
+	exported=0 imported=0
+	wait $exporter || exported=$?
+	wait $importer || imported=$?
+	fence_limit 2000
+}
+
+# A link that goes while there are frames on it: with --wait both go on over the next one.
+tools_go_on()
+{
+	streaming '--frames 16 --wait 60' '--wait 60'
+	sleep 1
+	hdb-link --quiet remove a b
+	sleep 1
+	hdb-link --quiet add a b
+	streamed
+	equals '0 0' echo "$exported" "$imported"
+	equals '"parted": 1' on -t 30 a "grep -o '\"parted\": [0-9]*' /out/export.json"
+	# Of two streams; a frame that was looked at and not handed back may count twice.
+	on -t 30 a "grep -E '\"right\": 1[6-9]' /out/export.json"
+	equals '"parted": 1' on -t 30 b "grep -o '\"parted\": [0-9]*' /out/import.json"
+}
+
+# Without it both say that the other one went, and end.
+tools_give_up()
+{
+	local started
+	streaming '--frames 100' ''
+	started=$EPOCHSECONDS
+	hdb-link --quiet remove a b
+	streamed
+	hdb-link --quiet add a b
+	equals '1 1' echo "$exported" "$imported"
+	[ $((EPOCHSECONDS - started)) -lt 20 ]
+	grep -q 'the importer went away' "$work/export"
+	grep -q 'the exporter went away' "$work/import"
 }

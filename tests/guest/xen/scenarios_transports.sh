@@ -43,14 +43,16 @@ transport_copy_by_number()
 # killed DOMAIN PROGRAM: which dies once a frame is through; the other one gets to know
 killed()
 {
+	# shellcheck disable=SC2034 # stream's
+	local patience=
 	on -t 30 b 'rm -rf /out/first'
 	{
 		on -t 60 b 'until [ -e /out/first/first.png ]; do sleep 0.5; done'
 		on -t 30 "$1" "pkill -9 -x $2"
 	} &
 	local killer=$!
-	stream a '--wait 90 --transport copy --png /out/first --png-frames first' \
-		'--wait 90 --transport copy --frames 100000' >"$work/stream" 2>&1
+	stream a '--transport copy --png /out/first --png-frames first' \
+		'--transport copy --frames 100000' >"$work/stream" 2>&1
 	cat "$work/stream"
 	wait "$killer"
 }
