@@ -54,9 +54,11 @@ check-xen-pvh: ## two Xen guests sharing over a link, and dom0 with one of them
 check-xen-pv: ## the same with PV guests, and all that differs there
 	tests/check xen-pv
 
+# --- the long tests (docs/testing.md); ci/soak --help: SOAK_FRAMES, SOAK_DEATHS, ...
+
 .PHONY: soak
-soak: deps ## what takes too long, or a machine of its own, for check
-	tests/check gib
+soak: deps ## what takes hours: 100,000 frames, 200 ends that die, 1 GiB; its report in results/
+	ci/soak
 
 # --- the figures (docs/benchmarks.md)
 

@@ -13,6 +13,9 @@ fence_limit()
 	done
 }
 
+# The longest that frames may take, in seconds: `make soak` has thousands.
+FENCES_LIMIT=10800
+
 # fenced FROM IMPORT-ARGUMENTS EXPORT-ARGUMENTS: sets $imported and $exported, their exit statuses
 fenced()
 {
@@ -21,10 +24,10 @@ fenced()
 	relink
 	both release
 	fence_limit 20000
-	at 500 "$to" "hdb-test-frames import $2" >"$work/import" 2>&1 &
+	at $FENCES_LIMIT "$to" "hdb-test-frames import $2" >"$work/import" 2>&1 &
 	importer=$!
 	set +e
-	at 500 "$from" "hdb-test-frames export --peer $(id_of "$to") $3" >"$work/export" 2>&1
+	at $FENCES_LIMIT "$from" "hdb-test-frames export --peer $(id_of "$to") $3" >"$work/export" 2>&1
 	exported=$?
 	wait $importer
 	imported=$?

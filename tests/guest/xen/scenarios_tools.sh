@@ -64,14 +64,6 @@ streaming()
 	flowing b
 }
 
-# flowing DOMAIN: waits until frames are handed back from there, by way of a page that is shared
-flowing()
-{
-	# shellcheck disable=SC2016 # for the guest's shell
-	on -t 240 "$1" 'until grep -q "^exports [1-9]" /sys/kernel/debug/hyper_dmabuf/state; do
-		sleep 1; done'
-}
-
 # streamed: sets $exported and $imported, the exit statuses
 streamed()
 {
