@@ -66,25 +66,31 @@ static int dmabuf_hdb_heap(size_t size)
 	return dmabuf_of_heap("/dev/dma_heap/hyper_dmabuf", size, O_RDWR);
 }
 
-int dmabuf_open_vgem(void)
+int dmabuf_open_driver(const char *driver)
 {
 	for (int i = 0; i < 16; i++) {
 		char path[32];
 		drmVersion *version;
-		int dev, vgem;
+		bool found;
+		int dev;
 
 		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
 		dev = open(path, O_RDWR | O_CLOEXEC);
 		if (dev < 0)
 			continue;
 		version = drmGetVersion(dev);
-		vgem = version && !strcmp(version->name, "vgem");
+		found = version && !strcmp(version->name, driver);
 		drmFreeVersion(version);
-		if (vgem)
+		if (found)
 			return dev;
 		close(dev);
 	}
 	return -ENOENT;
+}
+
+int dmabuf_open_vgem(void)
+{
+	return dmabuf_open_driver("vgem");
 }
 
 /* A dumb buffer is a picture: a row of one page, as many as it takes. */

@@ -50,7 +50,8 @@ void dmabuf_free(struct dmabuf *buffer);
 /* An unmapped dma-buf of the system heap, else of vgem; opened with O_RDONLY or O_RDWR. */
 int dmabuf_open(size_t size, int flags);
 
-/* The primary node of vgem, opened; -ENOENT when there is none. */
+/* The primary node of a DRM driver, or of vgem, opened; -ENOENT when there is none. */
+int dmabuf_open_driver(const char *driver);
 int dmabuf_open_vgem(void);
 
 /* Bytes that follow from @seed and from where they lie, different in each page. */
