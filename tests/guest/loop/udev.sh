@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# Sourced by the loop lane's runner: the udev rule and the group, by systemd's own udev and sysusers, which
+# are not running otherwise.
+
+udev_rules=/opt/hdb/lib/60-hyper-dmabuf.rules
+udev_group=hyper-dmabuf
+udev_paths='/dev/hyper_dmabuf /dev/xen/hyper_dmabuf /dev/dma_heap/hyper_dmabuf'
+udev_log=/tmp/udev.log
+
+# udev_report NAME: from the status of what came before; on failure with what it said
+udev_report()
+{
+	if [ $? = 0 ]; then
+		report ok "udev/$1"
+	else
+		report fail "udev/$1" "$(tail -n 5 $udev_log | tr '\n' ' ')"
+	fi
+}
+
+# udev_reload: the module anew; returns when udev has done what there is to do about it
+udev_reload()
+{
+	rmmod hyper_dmabuf && insmod /opt/hdb/lib/hyper_dmabuf.ko && udevadm settle --timeout=30
+}
+
+# udev_nodes GROUP MODE: of all of them
+udev_nodes()
+{
+	for node in $udev_paths; do
+		udev_got=$(stat -c '%G %a' "$node")
+		[ "$udev_got" = "$1 $2" ] || { echo "$node: $udev_got"; return 1; }
+	done
+}
+
+# udev_as UID GROUPS COMMAND: without any other privilege, and with a place of its own for sockets
+udev_as()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	timeout 60 unshare --mount sh -c 'mount -t tmpfs -o mode=1777 run /run && exec setpriv \
+		--reuid "$0" --regid 60000 --groups "$1" --no-new-privs --inh-caps=-all sh -c "$2"' "$@"
+}
+
+# A buffer of the driver's heap goes out and comes in again.
+# shellcheck disable=SC2016 # for the user's shell
+udev_share='pid=$(hdb-test-share user) || exit
+trap "kill $pid" EXIT
+hid=$(hdb-test-ask user alloc 0 hdb-heap 4096 , fill 0 1 , export 0 0 private) || exit
+hdb-test-ask user await $hid 10000 , import 1 $hid , check 1 1'
+
+# The nodes' names in udev, which its rules match and programs ask for.
+udev_tagged()
+{
+	for node in $udev_paths; do
+		udevadm info --query=property --name="$node" >$udev_log || return
+		grep -q '^CURRENT_TAGS=.*:uaccess:' $udev_log || return
+	done
+}
+
+udev_run()
+{
+	mkdir -p /run/udev/rules.d
+	cp $udev_rules /run/udev/rules.d/
+	cp /opt/hdb/lib/hyper-dmabuf.conf /usr/lib/sysusers.d/
+	# Before there is the group, which the rule names.
+	systemd-sysusers hyper-dmabuf.conf >$udev_log 2>&1 && getent group $udev_group >>$udev_log
+	udev_report group-is-made
+	udevadm verify $udev_rules >$udev_log 2>&1
+	udev_report rule-is-without-remarks
+	/usr/lib/systemd/systemd-udevd --daemon >$udev_log 2>&1 && udev_reload >>$udev_log 2>&1 &&
+		udev_nodes $udev_group 660 >>$udev_log 2>&1
+	udev_report nodes-have-group-and-mode
+	udev_tagged
+	udev_report nodes-are-for-who-sits-there
+	udev_gid=$(getent group $udev_group | cut -d: -f3)
+	udev_as 60001 "$udev_gid" "$udev_share" >$udev_log 2>&1
+	udev_report member-shares-and-imports
+	udev_as 60002 60000 'hdb-test-share user' >$udev_log 2>&1
+	[ $? = 77 ] && grep -q 'Permission denied' $udev_log
+	udev_report stranger-is-refused
+	# As it is without the rule: root's alone.
+	rm /run/udev/rules.d/*hyper-dmabuf.rules
+	udevadm control --reload >$udev_log 2>&1 && udev_reload >>$udev_log 2>&1 &&
+		udev_nodes root 600 >>$udev_log 2>&1
+	udev_report without-the-rule-it-is-roots
+	udevadm control --exit
+}
+
+udev_run
