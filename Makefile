@@ -32,15 +32,17 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 LANES = xen-pvh loop xen-pv linux-6.1 linux-sid
 
-.PHONY: check check-unit check-fuzz check-style check-debug $(LANES:%=check-%)
+.PHONY: check check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
 check: deps ## everything that follows, two at a time where there is room
-	tests/check unit fuzz style $(LANES)
+	tests/check unit fuzz style dkms $(LANES)
 check-unit: ## what runs on the host, with sanitizers
 	tests/check unit
 check-fuzz: ## some seconds of hdb-fuzz
 	tests/check fuzz
 check-style: ## checkpatch, sparse, documents, shellcheck, make install, the driver for Linux 6.1 and 6.12
 	tests/check style
+check-dkms: ## make dkms-install by Debian's dkms, and what it built in a machine
+	tests/check dkms
 check-loop: ## every call of the driver, in one machine over its loopback
 	tests/check loop
 check-linux-6.1: ## the same on Debian 12's kernel
@@ -93,7 +95,7 @@ fuzz-long: ## the same for a night (8 hours)
 
 MANUALS = $(wildcard docs/man/*.[1-8])
 
-.PHONY: install install-tools install-manuals install-udev dkms-install
+.PHONY: install install-tools install-manuals install-udev dkms-install dkms-remove
 install: install-tools install-manuals install-udev ## tools, manuals, header, udev rule and group (PREFIX, DESTDIR)
 
 install-tools:
@@ -119,12 +121,15 @@ DKMS_FLAGS ?=
 DKMS_VERSION = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' driver/dkms.conf)
 DKMS_TREE = $(DKMS_SOURCES)/hyper_dmabuf-$(DKMS_VERSION)
 
-dkms-install: ## the module, by DKMS: for this kernel and for those to come
-	-$(DKMS) remove hyper_dmabuf/$(DKMS_VERSION) --all $(DKMS_FLAGS) >/dev/null 2>&1
-	rm -rf $(DKMS_TREE)
+dkms-install: dkms-remove ## the module, by DKMS: for this kernel and for those to come
 	cd driver && find . -type f \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild -o -name dkms.conf \) \
 		-exec install -D -m 644 {} $(DKMS_TREE)/{} \;
 	$(DKMS) install hyper_dmabuf/$(DKMS_VERSION) $(DKMS_KERNEL:%=-k %) $(DKMS_FLAGS)
+
+dkms-remove: ## that module again, for all kernels
+	[ -z "$$($(DKMS) status hyper_dmabuf/$(DKMS_VERSION) $(DKMS_FLAGS))" ] || \
+		$(DKMS) remove hyper_dmabuf/$(DKMS_VERSION) --all $(DKMS_FLAGS)
+	rm -rf $(DKMS_TREE)
 
 # --- what is built for the inside of them; runs in the build root, called by ci/payload
 
