@@ -103,6 +103,7 @@ const struct case_exercise case_cost = {
 	.series = cost_series,
 	.sizes = case_picture_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB) | CASE_TRANSPORT(TRANSPORT_COPY),
+	.cannot = { [TRANSPORT_GNTDEV] = CASE_NO_GNTDEV },
 	.flags = CASE_PEER,
 	.depends = "processor; by copy: the size",
 	.open = cost_open,

@@ -188,6 +188,10 @@ const struct case_exercise case_fence = {
 	.series = fence_series,
 	.sizes = fence_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB),
+	.cannot = {
+		[TRANSPORT_GNTDEV] = "it carries no fences",
+		[TRANSPORT_COPY] = "it carries bytes, no fences",
+	},
 	.flags = CASE_PEER,
 	.depends = "schedulers of both domains; needs vgem, for fences that are pending",
 	.open = fence_open,

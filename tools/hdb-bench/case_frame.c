@@ -93,6 +93,7 @@ const struct case_exercise case_frame = {
 	.series = frame_series,
 	.sizes = case_picture_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB) | CASE_TRANSPORT(TRANSPORT_COPY),
+	.cannot = { [TRANSPORT_GNTDEV] = CASE_NO_GNTDEV },
 	.flags = CASE_PEER | CASE_PACED,
 	.depends = "schedulers of both domains; by copy: the size",
 	.open = frame_case_open,
@@ -125,6 +126,10 @@ const struct case_exercise case_remap = {
 	.series = remap_series,
 	.sizes = case_picture_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB),
+	.cannot = {
+		[TRANSPORT_GNTDEV] = CASE_NO_GNTDEV,
+		[TRANSPORT_COPY] = "a consumer gets its copy from a mapping that it keeps",
+	},
 	.flags = CASE_PEER | CASE_PACED,
 	.depends = "schedulers, the time to map pages into a process",
 	.open = frame_case_open,

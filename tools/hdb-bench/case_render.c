@@ -184,6 +184,11 @@ const struct case_exercise case_render = {
 	.series = render_series,
 	.sizes = render_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB),
+	.cannot = {
+		[TRANSPORT_GNTDEV] = CASE_NO_GNTDEV,
+		[TRANSPORT_COPY] = "here; hdb-export and hdb-import --transport copy do it, "
+				   "rendered and checked",
+	},
 	.flags = CASE_PEER | CASE_PACED,
 	.depends = "GPU or llvmpipe, the size",
 	.open = render_open,

@@ -150,6 +150,9 @@ const struct case_exercise case_setup = {
 	.series = setup_series,
 	.sizes = case_buffer_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB) | CASE_TRANSPORT(TRANSPORT_GNTDEV),
+	.cannot = {
+		[TRANSPORT_COPY] = "it sets up one buffer, which is hdb's, and never another",
+	},
 	.flags = CASE_PEER,
 	.depends = "number of pages, hypervisor, IOMMU",
 	.open = setup_open,

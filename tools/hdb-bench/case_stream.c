@@ -114,6 +114,7 @@ const struct case_exercise case_stream = {
 	.series = stream_series,
 	.sizes = case_picture_sizes,
 	.transports = CASE_TRANSPORT(TRANSPORT_HDB) | CASE_TRANSPORT(TRANSPORT_COPY),
+	.cannot = { [TRANSPORT_GNTDEV] = CASE_NO_GNTDEV },
 	.flags = CASE_PEER,
 	.depends = "schedulers; producer- and consumer-bound: memory; by copy: the size",
 	.open = stream_open,

@@ -55,12 +55,17 @@ struct case_context {
 
 #define CASE_TRANSPORT(which) (1u << (which))
 
+/* Why gntdev cannot do what has frames in it. */
+#define CASE_NO_GNTDEV "nothing announces a frame, and only a GPU can read its dma-bufs, which " \
+		       "have no mmap()"
+
 /**
  * struct case_exercise - a sequence of steps that is measured
  * @series: ends with a NULL name
  * @sizes: or NULL
- * @transports: CASE_TRANSPORT() of each that it knows; which it cannot do is
- *	for open() to say
+ * @transports: CASE_TRANSPORT() of each that it knows; which of them it cannot do
+ *	here is for open() to say
+ * @cannot: why not, for each of the others; nothing where it has none at all
  * @flags: CASE_*
  * @depends: what the figures depend on, for a person
  * @open: prepare. EXIT_UNTESTED in @err: not possible here, the text says why
@@ -72,6 +77,7 @@ struct case_exercise {
 	const struct case_series *series;
 	const struct case_size *sizes;
 	unsigned int transports, flags;
+	const char *cannot[TRANSPORTS];
 	const char *depends;
 	int (*open)(struct case_context *context, struct err *err);
 	int (*once)(struct case_context *context, uint64_t intended, double *values,

@@ -5,19 +5,24 @@
 
 static json_t *list_entry(const struct case_exercise *exercise, const struct case_series *series)
 {
-	json_t *sizes = json_array(), *transports = json_array(), *entry;
+	json_t *sizes = json_array(), *transports = json_array(), *cannot = json_object();
+	json_t *entry;
 
 	for (const struct case_size *size = exercise->sizes; size && size->name; size++)
 		json_array_append_new(sizes, json_string(size->name));
 	for (enum transport_kind t = 0; t < TRANSPORTS; t++)
 		if (exercise->transports & CASE_TRANSPORT(t))
 			json_array_append_new(transports, json_string(transport_names[t]));
+		else if (exercise->cannot[t])
+			json_object_set_new(cannot, transport_names[t],
+					    json_string(exercise->cannot[t]));
 	entry = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name", series->name, "unit",
 			  unit_info[series->unit].name, "what", series->what, "depends",
 			  exercise->depends, "peer", exercise->flags & CASE_PEER, "paced",
 			  exercise->flags & CASE_PACED);
 	json_object_set_new(entry, "sizes", sizes);
 	json_object_set_new(entry, "transports", transports);
+	json_object_set_new(entry, "not_possible", cannot);
 	return entry;
 }
 
@@ -43,9 +48,11 @@ static void list_wrap(const char *text, int column)
 	putchar('\n');
 }
 
-static void list_print(const json_t *entry)
+static void list_print(json_t *entry)
 {
 	static const char *const arrays[] = { "sizes", "transports" };
+	const char *transport;
+	json_t *why;
 
 	printf("%s (%s)\n", json_string_value(json_object_get(entry, "name")),
 	       json_string_value(json_object_get(entry, "unit")));
@@ -59,6 +66,13 @@ static void list_print(const json_t *entry)
 		for (size_t i = 0; i < json_array_size(array); i++)
 			printf(" %s", json_string_value(json_array_get(array, i)));
 		putchar('\n');
+	}
+	json_object_foreach(json_object_get(entry, "not_possible"), transport, why) {
+		char line[300];
+
+		snprintf(line, sizeof(line), "not possible by %s: %s", transport,
+			 json_string_value(why));
+		list_wrap(line, 4);
 	}
 	printf("    depends on: %s\n", json_string_value(json_object_get(entry, "depends")));
 }

@@ -32,6 +32,27 @@ static int plan_rows(const struct run_settings *settings, struct plan_entry *ent
 	return any;
 }
 
+/* Nothing is to do; but that, and why, is said. */
+static int plan_cannot(const struct run_settings *settings, const struct case_exercise *exercise,
+		       const struct case_size *size, enum transport_kind transport,
+		       struct results *results)
+{
+	struct plan_entry entry = { .exercise = exercise, .size = size, .transport = transport };
+	size_t first = results->count;
+
+	if (!exercise->cannot[transport])
+		return 0;
+	if (plan_rows(settings, &entry, results) < 0)
+		return -1;
+	for (size_t i = first; i < results->count; i++) {
+		struct result *row = &results->row[i];
+
+		row->state = RESULT_NOT_POSSIBLE;
+		snprintf(row->why, sizeof(row->why), "%s", exercise->cannot[transport]);
+	}
+	return 0;
+}
+
 static int plan_add(const struct run_settings *settings, struct plan *plan,
 		    const struct case_exercise *exercise, const struct case_size *size,
 		    enum transport_kind transport, struct results *results)
@@ -40,9 +61,10 @@ static int plan_add(const struct run_settings *settings, struct plan *plan,
 	struct plan_entry *entries;
 	int any;
 
-	if (!(exercise->transports & CASE_TRANSPORT(transport)) ||
-	    (transport != TRANSPORT_NONE && !(settings->transports & CASE_TRANSPORT(transport))))
+	if (transport != TRANSPORT_NONE && !(settings->transports & CASE_TRANSPORT(transport)))
 		return 0;
+	if (!(exercise->transports & CASE_TRANSPORT(transport)))
+		return plan_cannot(settings, exercise, size, transport, results);
 	any = plan_rows(settings, &entry, results);
 	if (any <= 0)
 		return any;
@@ -73,7 +95,7 @@ int plan_make(const struct run_settings *settings, struct plan *plan, struct res
 			size++;
 		} while (exercise->sizes && size->name);
 	}
-	if (!plan->count)
+	if (!results->count)
 		return err_set(err, EXIT_USAGE, "--cases: '%s' is no case by such a transport (see "
 			       "hdb-bench list)", settings->cases ? settings->cases : "*");
 	return 0;

@@ -270,7 +270,7 @@ static void run_save(struct run *run)
 
 static int run_rounds(struct run *run, struct err *err)
 {
-	size_t *order = calloc(run->plan.count, sizeof(*order));
+	size_t *order = calloc(run->plan.count + 1, sizeof(*order));
 
 	if (!order)
 		return err_errno(err, ENOMEM, "no memory for the run");
