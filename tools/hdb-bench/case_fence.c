@@ -2,7 +2,8 @@
 /*
  * Fences: one that is pending when a frame is published signals, which the
  * other domain waits for; it hands back, which signals the fence that we wait
- * for. One that signals before it should, or never, fails the case.
+ * for. One that signals before it should, in another order, because it was given
+ * up, or never, fails the case.
  */
 #include "cases.h"
 #include "fence.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FENCE_MOST	8
+#define FENCE_MOST	64
 #define FENCE_BYTES	4096u
 #define FENCE_WAIT_MS	20000
 
@@ -40,6 +41,7 @@ static const struct case_series fence_series[] = {
 static const struct case_size fence_sizes[] = {
 	{ "1-in-flight", 1 * FENCE_BYTES, 0, 0 },
 	{ "8-in-flight", 8 * FENCE_BYTES, 0, 0 },
+	{ "64-in-flight", FENCE_MOST * FENCE_BYTES, 0, 0 },
 	{ 0 },
 };
 

@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Buffers that are kept between requests; a run never has more. */
-#define ECHO_KEPT 16
+/* Buffers that are kept between requests: as many as a case has, and those beside it. */
+#define ECHO_KEPT 72
 
 /**
  * struct echo_buffer - a buffer of the measuring end
@@ -260,7 +260,7 @@ static int echo_answer(struct echo *echo, const struct wire *request, hyper_dmab
 	if (echo->failed) {
 		reply.failed = true;
 		/* The case is over. */
-		echo->fences = (struct echo_fences){ 0 };
+		echo_fence_forget(&echo->fences);
 		snprintf(reply.text, sizeof(reply.text), "%.60s", why.text);
 		progress_verbose("%s", why.text);
 	}
@@ -317,6 +317,7 @@ int echo_run(const char *peer, uint32_t wait, struct err *err)
 		for (size_t i = 0; i < ECHO_KEPT; i++)
 			if (echo->kept[i].used)
 				echo_drop(echo, &echo->kept[i]);
+		echo_fence_forget(&echo->fences);
 		echo_gl_free(echo->gl);
 		xen_echo_free(echo->xen);
 		gntdev_close(echo->gntdev);
