@@ -199,6 +199,25 @@ void *hdb_link_priv(struct hdb_link *link);
 u32 hdb_link_peer(struct hdb_link *link);
 
 /**
+ * enum hdb_count - what a link has cost so far, for debugfs
+ * @HDB_COUNT_GRANTED: references to pages of ours, given
+ * @HDB_COUNT_MAPPED: entries of the hypervisor's table of mappings, taken
+ * @HDB_COUNT_COPIED: pages
+ * @HDB_COUNT_CALLS: of the hypervisor, that the backend itself asked for; where
+ *	there is none, what would be one
+ */
+enum hdb_count {
+	HDB_COUNT_GRANTED,
+	HDB_COUNT_MAPPED,
+	HDB_COUNT_COPIED,
+	HDB_COUNT_CALLS,
+	HDB_COUNTS,
+};
+
+/** hdb_link_count - it took @n more; any context, and a dead link too */
+void hdb_link_count(struct hdb_link *link, enum hdb_count what, u32 n);
+
+/**
  * hdb_user_pages - page table entries of programs that backends made themselves
  *
  * Counted by hdb_mapping_ops.mmap; for debugfs.

@@ -133,6 +133,7 @@ enum hdb_link_state {
  * @farewells: exports that are gone, and whose RELEASED is to come, nr_farewells
  *	of them, under @exports_lock
  * @bad_messages: received, and wrong; @late: right, and of no use any more
+ * @counts: what backends count, by enum hdb_count
  */
 struct hdb_link {
 	struct kref ref;
@@ -173,6 +174,7 @@ struct hdb_link {
 	u32 nr_farewells;
 
 	u64 sent, received, bad_messages, late;
+	atomic64_t counts[HDB_COUNTS];
 	struct work_struct free_work;
 };
 

@@ -104,11 +104,37 @@ static int links_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(links);
 
+/* Likewise: what each has cost since it is there. */
+static int counts_show(struct seq_file *m, void *unused)
+{
+	static const char * const names[HDB_COUNTS] = {
+		[HDB_COUNT_GRANTED] = "granted",
+		[HDB_COUNT_MAPPED] = "mapped",
+		[HDB_COUNT_COPIED] = "copied",
+		[HDB_COUNT_CALLS] = "calls",
+	};
+	struct hdb_link *link;
+
+	mutex_lock(&hdb_links_lock);
+	list_for_each_entry(link, &hdb_links, node) {
+		seq_printf(m, "link %u sent %llu received %llu", link->peer,
+			   link->sent, link->received);
+		for (int i = 0; i < HDB_COUNTS; i++)
+			seq_printf(m, " %s %lld", names[i],
+				   (long long)atomic64_read(&link->counts[i]));
+		seq_putc(m, '\n');
+	}
+	mutex_unlock(&hdb_links_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counts);
+
 void hdb_debugfs_init(void)
 {
 	debugfs_dir = debugfs_create_dir("hyper_dmabuf", NULL);
 	debugfs_create_file("state", 0400, debugfs_dir, NULL, &state_fops);
 	debugfs_create_file("links", 0400, debugfs_dir, NULL, &links_fops);
+	debugfs_create_file("counts", 0400, debugfs_dir, NULL, &counts_fops);
 }
 
 void hdb_debugfs_exit(void)

@@ -347,6 +347,11 @@ u32 hdb_link_peer(struct hdb_link *link)
 	return link->peer;
 }
 
+void hdb_link_count(struct hdb_link *link, enum hdb_count what, u32 n)
+{
+	atomic64_add(n, &link->counts[what]);
+}
+
 struct hdb_link *hdb_link_find(u32 peer)
 {
 	struct hdb_link *link, *found = NULL;

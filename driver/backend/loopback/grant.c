@@ -33,6 +33,7 @@ static unsigned int table_count;
 
 struct loopback_mapping {
 	struct hdb_mapping base;
+	struct hdb_link *link;
 	struct page **pages;
 	u32 refs[];
 };
@@ -103,6 +104,7 @@ int loopback_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
 			return err;
 		}
 	}
+	hdb_link_count(link, HDB_COUNT_GRANTED, n);
 	return 0;
 }
 
@@ -143,6 +145,8 @@ int loopback_copy_page(struct hdb_link *link, u32 ref, void *to)
 		return err;
 	copy_page(to, page_address(pfn_to_page(pfn)));
 	page_unmap(ref);
+	hdb_link_count(link, HDB_COUNT_CALLS, 1);
+	hdb_link_count(link, HDB_COUNT_COPIED, 1);
 	return 0;
 }
 
@@ -168,6 +172,7 @@ struct hdb_mapping *loopback_map(struct hdb_link *link, const u32 *refs, u32 n,
 		.pages = mapping->pages,
 		.writable = writable,
 	};
+	mapping->link = link;
 	for (u32 i = 0; i < n; i++) {
 		unsigned long pfn;
 
@@ -180,6 +185,9 @@ struct hdb_mapping *loopback_map(struct hdb_link *link, const u32 *refs, u32 n,
 		mapping->pages[i] = pfn_to_page(pfn);
 		mapping->base.nr_pages++;
 	}
+	/* A hypervisor would be called once for many pages. */
+	hdb_link_count(link, HDB_COUNT_CALLS, 1);
+	hdb_link_count(link, HDB_COUNT_MAPPED, n);
 	return &mapping->base;
 }
 
@@ -190,6 +198,7 @@ void loopback_unmap(struct hdb_mapping *base)
 
 	for (u32 i = 0; i < base->nr_pages; i++)
 		page_unmap(mapping->refs[i]);
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
 	kvfree(mapping->pages);
 	kvfree(mapping);
 }

@@ -51,6 +51,7 @@ static void loopback_notify(struct hdb_link *link)
 	struct loopback_end *end = hdb_link_priv(link);
 
 	irq_work_queue(&end->other->doorbell);
+	hdb_link_count(link, HDB_COUNT_CALLS, 1);
 }
 
 static int loopback_receive(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE])

@@ -31,6 +31,7 @@ static void conn_notify(struct hdb_link *link)
 	struct xen_conn *conn = hdb_link_priv(link);
 
 	notify_remote_via_irq(conn->irq);
+	hdb_link_count(link, HDB_COUNT_CALLS, 1);
 }
 
 static int conn_receive(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE])

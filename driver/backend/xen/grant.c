@@ -78,6 +78,7 @@ int xen_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
 	for (u32 i = 0; i < n; i++)
 		gnttab_grant_foreign_access_ref(refs[i], hdb_link_peer(link),
 						pfn_to_gfn(pfns[i]), !writable);
+	hdb_link_count(link, HDB_COUNT_GRANTED, n);
 	return 0;
 }
 

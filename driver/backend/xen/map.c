@@ -42,8 +42,9 @@ static int map_batch(struct xen_mapping *mapping, struct gnttab_map_grant_ref *o
 	for (u32 i = 0; i < n; i++)
 		gnttab_set_map_op(&ops[i],
 				  (unsigned long)pfn_to_kaddr(page_to_pfn(pages[i])),
-				  flags, refs[i], mapping->peer);
+				  flags, refs[i], hdb_link_peer(mapping->link));
 	err = gnttab_map_refs(ops, NULL, pages, n);
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
 
 	/* Success says nothing of the single operations. */
 	for (u32 i = 0; i < n; i++) {
@@ -56,6 +57,7 @@ static int map_batch(struct xen_mapping *mapping, struct gnttab_map_grant_ref *o
 		mapping->handles[first + mapped++] = ops[i].handle;
 	}
 	mapping->base.nr_pages += mapped;
+	hdb_link_count(mapping->link, HDB_COUNT_MAPPED, mapped);
 	return err;
 }
 
@@ -70,6 +72,7 @@ static void unmap_batch(struct xen_mapping *mapping,
 				    (unsigned long)pfn_to_kaddr(page_to_pfn(pages[i])),
 				    GNTMAP_host_map, mapping->handles[first + i]);
 	err = gnttab_unmap_refs(ops, NULL, pages, n);
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
 
 	for (u32 i = 0; i < n; i++) {
 		if (!err && ops[i].status == GNTST_okay)
@@ -116,7 +119,7 @@ static void mapping_unmap(struct xen_mapping *mapping, u32 allocated)
 
 static const struct hdb_mapping_ops xen_mapping_ops = { .unmap = xen_unmap };
 
-static struct xen_mapping *mapping_alloc(domid_t peer, u32 n, bool writable)
+static struct xen_mapping *mapping_alloc(struct hdb_link *link, u32 n, bool writable)
 {
 	struct xen_mapping *mapping;
 	int err = -ENOMEM;
@@ -133,7 +136,7 @@ static struct xen_mapping *mapping_alloc(domid_t peer, u32 n, bool writable)
 	if (err)
 		goto err_pages;
 
-	mapping->peer = peer;
+	mapping->link = link;
 	mapping->base = (struct hdb_mapping) {
 		.ops = &xen_mapping_ops,
 		.pages = mapping->pages,
@@ -163,7 +166,7 @@ struct hdb_mapping *xen_map(struct hdb_link *link, const u32 *refs, u32 n,
 	if (!ops)
 		return ERR_PTR(-ENOMEM);
 
-	mapping = mapping_alloc(hdb_link_peer(link), n, writable);
+	mapping = mapping_alloc(link, n, writable);
 	if (IS_ERR(mapping)) {
 		kfree(ops);
 		return ERR_CAST(mapping);
@@ -205,5 +208,7 @@ int xen_copy_page(struct hdb_link *link, u32 ref, void *to)
 	};
 
 	gnttab_batch_copy(&op, 1);
+	hdb_link_count(link, HDB_COUNT_CALLS, 1);
+	hdb_link_count(link, HDB_COUNT_COPIED, 1);
 	return op.status == GNTST_okay ? 0 : -EINVAL;
 }

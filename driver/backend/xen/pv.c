@@ -46,10 +46,11 @@ static void *range_reserve(u32 n)
 }
 
 /* Xen replaces entries without a flush; a processor may have read the old ones. */
-static int range_flush(void)
+static int range_flush(const struct xen_mapping *mapping)
 {
 	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
 
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
 	return HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
 }
 
@@ -61,10 +62,12 @@ static int range_map_batch(struct xen_mapping *mapping,
 	for (u32 i = 0; i < n; i++)
 		gnttab_set_map_op(&ops[i], range_addr(mapping, first + i),
 				  GNTMAP_host_map, mapping->refs[first + i],
-				  mapping->peer);
+				  hdb_link_peer(mapping->link));
 	err = HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, ops, n);
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
 	if (err)
 		return err;
+	hdb_link_count(mapping->link, HDB_COUNT_MAPPED, n);
 
 	for (u32 i = 0; i < n; i++) {
 		if (ops[i].status == GNTST_okay)
@@ -99,7 +102,9 @@ static int range_map(struct xen_mapping *mapping)
 		cond_resched();
 	}
 	kfree(ops);
-	return err ?: range_flush();
+	if (!err)
+		err = range_flush(mapping);
+	return err;
 }
 
 /* Returns false if an entry could not be taken back. */
@@ -114,6 +119,7 @@ static bool range_unmap_batch(struct xen_mapping *mapping,
 			gnttab_set_unmap_op(&ops[count++], range_addr(mapping, i),
 					    GNTMAP_host_map, mapping->vhandles[i]);
 	ok = !HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, ops, count);
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
 	for (u32 i = 0; i < count; i++)
 		ok = ok && ops[i].status == GNTST_okay;
 	return ok;

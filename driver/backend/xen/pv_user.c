@@ -145,7 +145,8 @@ static bool table_map_batch(struct user_view *view, struct user_table *table,
 		space->index[count] = first + i;
 		gnttab_set_map_op(&space->map[count++],
 				  table->entries + (first + i) * sizeof(pte_t),
-				  flags, mapping->refs[page + i], mapping->peer);
+				  flags, mapping->refs[page + i],
+				  hdb_link_peer(mapping->link));
 	}
 	if (!count)
 		return true;
@@ -160,6 +161,8 @@ static bool table_map_batch(struct user_view *view, struct user_table *table,
 			mapped++;
 		}
 	}
+	hdb_link_count(mapping->link, HDB_COUNT_CALLS, 1);
+	hdb_link_count(mapping->link, HDB_COUNT_MAPPED, mapped);
 	table->mapped += mapped;
 	atomic_sub(count - mapped, &hdb_user_pages);
 	return mapped == count;

@@ -70,14 +70,14 @@ extern const struct hdb_backend_ops xen_link_ops;
 
 /**
  * struct xen_mapping - pages of the other domain
- * @peer: that domain; it may be gone
+ * @link: with that domain; it may be dead
  * @handles: of the pages in the kernel's linear range, the first base.nr_pages
  * @refs: what they were granted as; PV domains only
  * @vhandles: of the pages in base.vaddr; PV domains only
  */
 struct xen_mapping {
 	struct hdb_mapping base;
-	domid_t peer;
+	struct hdb_link *link;
 	struct page **pages;
 	u32 *refs;
 	grant_handle_t *vhandles;

@@ -123,10 +123,10 @@ Test(inside_fences, can_be_traced)
 	cr_assert_geq(tracing_count("hdb_message: from=", "SIGNALED"), 1);
 }
 
-/* The number behind @key, summed over all links. */
-static long links_sum(const char *key)
+/* The number behind @key in a file with a line for each link, summed over them. */
+static long links_sum_in(const char *path, const char *key)
 {
-	FILE *file = fopen("/sys/kernel/debug/hyper_dmabuf/links", "r");
+	FILE *file = fopen(path, "r");
 	char word[40], line[500];
 	long sum = -1;
 
@@ -141,6 +141,11 @@ static long links_sum(const char *key)
 	}
 	fclose(file);
 	return sum;
+}
+
+static long links_sum(const char *key)
+{
+	return links_sum_in("/sys/kernel/debug/hyper_dmabuf/links", key);
 }
 
 static bool links_are(const long want[8])
@@ -171,4 +176,51 @@ Test(inside, links_count_what_they_carry)
 	cr_assert(eventually(links_are((const long[]){ 1, 17, 1, 1, 17, 1, 1, 0 })));
 	dmabuf_free(&import);
 	cr_assert(eventually(links_are((const long[]){ 0, 0, 0, 0, 0, 0, 0, 0 })));
+}
+
+struct counts {
+	long granted, mapped, copied, calls;
+};
+
+static struct counts counts_now(void)
+{
+	static const char path[] = "/sys/kernel/debug/hyper_dmabuf/counts";
+
+	return (struct counts) {
+		.granted = links_sum_in(path, "granted"),
+		.mapped = links_sum_in(path, "mapped"),
+		.copied = links_sum_in(path, "copied"),
+		.calls = links_sum_in(path, "calls"),
+	};
+}
+
+Test(inside, a_frame_costs_no_pages)
+{
+	struct counts start, first, end;
+	struct dmabuf import, again;
+	struct shared shared;
+
+	start = counts_now();
+	ends_share(&shared, DMABUF_ODD, 1);
+	ends_import(&shared, &import);
+	first = counts_now();
+	/* 17 pages and their directory, which alone is copied. */
+	cr_assert_eq(first.granted - start.granted, 17 + 1);
+	cr_assert_eq(first.mapped - start.mapped, 17);
+	cr_assert_eq(first.copied - start.copied, 1);
+	cr_assert_gt(first.calls, start.calls);
+
+	/* The next frame, and one more user of it: told, and that is all. */
+	ends_share_buffer(&shared);
+	ends_import(&shared, &again);
+	end = counts_now();
+	cr_assert_eq(end.granted, first.granted);
+	cr_assert_eq(end.mapped, first.mapped);
+	cr_assert_eq(end.copied, first.copied);
+	cr_assert_gt(end.calls, first.calls);
+
+	dmabuf_free(&again);
+	dmabuf_free(&import);
+	expect(0, call_unexport(ends.out, &shared.hid, 0));
+	dmabuf_free(&shared.buffer);
 }
