@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* What a frame costs: processor time of both ends, and messages, which are counted. */
+/*
+ * What a frame costs: processor time of both ends, and what is counted and is
+ * the same each time: messages, grants, mappings, pages copied, hypercalls.
+ */
 #include "cases.h"
-#include "cost.h"
+#include "cost_span.h"
 #include "frame.h"
 
 #include <errno.h>
@@ -9,11 +12,14 @@
 
 #define COST_FRAMES 50
 
+/* By copy: in, and out. */
+#define COST_COPIES 2
+#define COST_PAGE 4096u
+
 enum cost_value {
 	COST_PRODUCER,
 	COST_CONSUMER,
-	COST_SENT,
-	COST_RECEIVED,
+	COST_VALUE_COUNTS,	/* enum cost_count */
 };
 
 static const struct case_series cost_series[] = {
@@ -22,11 +28,20 @@ static const struct case_series cost_series[] = {
 		"50 frames handed over one by one" },
 	[COST_CONSUMER] = { "cost/cpu-consumer", UNIT_CPU_NS,
 		"likewise of the consuming process" },
-	[COST_SENT] = { "cost/messages-sent", UNIT_COUNT,
+	[COST_VALUE_COUNTS + COST_SENT] = { "cost/messages-sent", UNIT_COUNT,
 		"messages of the driver to the other domain for these 50 frames; over the "
 		"loopback those of both ends" },
-	[COST_RECEIVED] = { "cost/messages-received", UNIT_COUNT,
+	[COST_VALUE_COUNTS + COST_RECEIVED] = { "cost/messages-received", UNIT_COUNT,
 		"and those that came back" },
+	[COST_VALUE_COUNTS + COST_GRANTED] = { "cost/grants", UNIT_COUNT,
+		"references that both drivers gave for these 50 frames" },
+	[COST_VALUE_COUNTS + COST_MAPPED] = { "cost/mappings", UNIT_COUNT,
+		"entries of the hypervisor's table of mappings that both drivers took for them" },
+	[COST_VALUE_COUNTS + COST_COPIED] = { "cost/pages-copied", UNIT_COUNT,
+		"pages that were copied for them, by both drivers or by the transport" },
+	[COST_VALUE_COUNTS + COST_CALLS] = { "cost/hypercalls", UNIT_COUNT,
+		"hypercalls that both drivers asked for, for them; over the loopback what would "
+		"be one" },
 	{ 0 },
 };
 
@@ -55,16 +70,6 @@ static int cost_open(struct case_context *context, struct err *err)
 	return frame_draw(frame, true, err);
 }
 
-static int cost_ask(struct case_context *context, struct cost *cost, struct err *err)
-{
-	struct wire reply, request = { .actions = WIRE_COST };
-
-	if (channel_ask(context->channel, NULL, &request, &reply, NULL, err) < 0)
-		return -1;
-	cost_told(&reply, cost);
-	return 0;
-}
-
 static int cost_frames(struct case_context *context, struct err *err)
 {
 	struct frame *frame = context->state;
@@ -83,19 +88,18 @@ static int cost_frames(struct case_context *context, struct err *err)
 static int cost_once(struct case_context *context, uint64_t intended, double *values,
 		     struct err *err)
 {
-	uint32_t domain = context->channel->peer.domain;
-	struct cost ours[2], theirs[2];
+	struct cost_span span;
 
 	(void)intended;
-	/* Asking costs messages too, so it is outside of what is counted here. */
-	if (cost_ask(context, &theirs[0], err) < 0 || cost_now(domain, &ours[0], err) < 0 ||
-	    cost_frames(context, err) < 0 || cost_now(domain, &ours[1], err) < 0 ||
-	    cost_ask(context, &theirs[1], err) < 0)
+	if (cost_begin(&span, context->channel, err) < 0 || cost_frames(context, err) < 0 ||
+	    cost_end(&span, context->channel, err) < 0)
 		return -1;
-	values[COST_PRODUCER] = (double)(ours[1].cpu - ours[0].cpu) / COST_FRAMES;
-	values[COST_CONSUMER] = (double)(theirs[1].cpu - theirs[0].cpu) / COST_FRAMES;
-	values[COST_SENT] = (double)(ours[1].sent - ours[0].sent);
-	values[COST_RECEIVED] = (double)(ours[1].received - ours[0].received);
+	values[COST_PRODUCER] = (double)span.ours.cpu / COST_FRAMES;
+	values[COST_CONSUMER] = (double)span.theirs.cpu / COST_FRAMES;
+	cost_values(&span, &values[COST_VALUE_COUNTS]);
+	if (context->transport == TRANSPORT_COPY)
+		values[COST_VALUE_COUNTS + COST_COPIED] +=
+			(double)(COST_FRAMES * COST_COPIES * context->size->bytes / COST_PAGE);
 	return 0;
 }
 

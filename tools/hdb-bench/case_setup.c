@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
-/*
- * Setting up a buffer and letting it go, from the first call to the last page.
- * The two ends take turns, so that no step has another one beside it.
- */
+/* Setting up a buffer and letting it go, from the first call to the last page. */
 #include "cases.h"
 #include "setup_gntdev.h"
+#include "setup_hdb.h"
 
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 
 enum setup_value {
@@ -68,55 +65,19 @@ static int setup_open(struct case_context *context, struct err *err)
 	return channel_alloc(context->channel, context->size->bytes, &setup->buffer, err);
 }
 
-/* Until the driver does not know the buffer any more: all its pages are back. */
-static int setup_released(struct channel *channel, hyper_dmabuf_id_t hid, struct err *err)
-{
-	uint64_t deadline = stop_now() + channel->wait * STOP_NS_PER_S;
-	unsigned long ignored;
-	struct err gone;
-
-	while (hdb_query(channel->hdb, hid, HYPER_DMABUF_QUERY_UNEXPORTED, &ignored, &gone) == 0) {
-		if (stop_requested())
-			return err_set(err, EXIT_FAILED, "interrupted");
-		if (stop_now() > deadline)
-			return err_set(err, EXIT_FAILED, "pages were not given back within %u s",
-				       channel->wait);
-		sched_yield();
-	}
-	return 0;
-}
-
 static int setup_hdb(struct case_context *context, double *values, struct err *err)
 {
-	struct channel *channel = context->channel;
 	struct setup *setup = context->state;
-	struct wire reply, request = {
-		.actions = WIRE_IMPORT | WIRE_MAP | WIRE_TOUCH | WIRE_DROP,
-		.bytes = context->size->bytes,
-	};
-	uint64_t start, end, seq = channel_request(channel, &request);
-	hyper_dmabuf_id_t hid;
+	struct setup_hdb_times times;
 
-	start = stop_now();
-	if (channel_say(channel, &setup->buffer, &request, &hid, err) < 0)
+	if (setup_hdb_once(context->channel, &setup->buffer, context->size->bytes, &times,
+			   err) < 0)
 		return -1;
-	values[SETUP_EXPORT] = (double)(stop_now() - start);
-	if (channel_reply(channel, seq, &reply, err) < 0) {
-		struct err ignored;
-
-		hdb_unexport(channel->hdb, hid, &ignored);
-		return -1;
-	}
-	values[SETUP_IMPORT] = (double)reply.values[WIRE_NS_IMPORT];
-	values[SETUP_FIRST_MAP] = (double)(reply.values[WIRE_NS_MAP] + reply.values[WIRE_NS_READ]);
-	start = stop_now();
-	if (hdb_unexport(channel->hdb, hid, err) < 0)
-		return -1;
-	end = stop_now();
-	values[SETUP_UNEXPORT] = (double)(end - start);
-	if (setup_released(channel, hid, err) < 0)
-		return -1;
-	values[SETUP_RELEASE] = (double)(stop_now() - start);
+	values[SETUP_EXPORT] = (double)times.export;
+	values[SETUP_IMPORT] = (double)times.import;
+	values[SETUP_FIRST_MAP] = (double)times.first_map;
+	values[SETUP_UNEXPORT] = (double)times.unexport;
+	values[SETUP_RELEASE] = (double)times.release;
 	return 0;
 }
 

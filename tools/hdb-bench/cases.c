@@ -8,7 +8,7 @@
 const struct case_exercise *const case_exercises[] = {
 	&case_clock, &case_wakeup, &case_memcpy, &case_evtchn, &case_grants,
 	&case_setup, &case_frame, &case_remap, &case_fence, &case_stream, &case_cost,
-	&case_render, NULL,
+	&case_cost_setup, &case_render, NULL,
 };
 
 const struct case_size case_buffer_sizes[] = {

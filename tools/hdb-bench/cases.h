@@ -90,7 +90,7 @@ extern const struct case_exercise *const case_exercises[];
 
 extern const struct case_exercise case_clock, case_wakeup, case_memcpy, case_evtchn, case_grants,
 	case_setup, case_frame, case_remap, case_fence, case_stream,
-	case_cost, case_render;
+	case_cost, case_cost_setup, case_render;
 
 /* Sizes that several use. */
 extern const struct case_size case_buffer_sizes[], case_picture_sizes[];

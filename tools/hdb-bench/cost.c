@@ -7,37 +7,56 @@
 #include <string.h>
 #include <time.h>
 
-#define COST_STATE "/sys/kernel/debug/hyper_dmabuf/state"
+#define COST_FILE "/sys/kernel/debug/hyper_dmabuf/counts"
 
-void cost_line(const char *line, uint32_t domain, struct cost *cost)
+static const char *const cost_keys[COST_COUNTS] = {
+	[COST_SENT] = "sent",
+	[COST_RECEIVED] = "received",
+	[COST_GRANTED] = "granted",
+	[COST_MAPPED] = "mapped",
+	[COST_COPIED] = "copied",
+	[COST_CALLS] = "calls",
+};
+
+bool cost_line(const char *line, uint32_t domain, struct cost *cost)
 {
-	const char *counts = strstr(line, " sent ");
-	uint64_t sent, received;
+	unsigned int found = 0;
+	uint64_t number;
 	uint32_t peer;
+	char key[32];
+	int used;
 
-	if (!counts || sscanf(line, "link %" SCNu32, &peer) != 1 || peer != domain ||
-	    sscanf(counts, " sent %" SCNu64 " received %" SCNu64, &sent, &received) != 2)
-		return;
+	if (sscanf(line, "link %" SCNu32 "%n", &peer, &used) != 1 || peer != domain)
+		return true;
 	/* The loopback has two lines, one for each end. */
-	cost->sent += sent;
-	cost->received += received;
+	for (line += used; sscanf(line, "%31s %" SCNu64 "%n", key, &number, &used) == 2;
+	     line += used)
+		for (size_t i = 0; i < COST_COUNTS; i++)
+			if (strcmp(key, cost_keys[i]) == 0) {
+				cost->count[i] += number;
+				found++;
+			}
+	return found == COST_COUNTS;
 }
 
 int cost_now(uint32_t domain, struct cost *cost, struct err *err)
 {
-	FILE *state = fopen(COST_STATE, "re");
+	FILE *file = fopen(COST_FILE, "re");
 	struct timespec cpu;
-	char line[256];
+	bool good = true;
+	char line[512];
 
 	*cost = (struct cost){ 0 };
-	if (!state) {
-		err_errno(err, errno, COST_STATE);
+	if (!file) {
+		err_errno(err, errno, COST_FILE);
 		err->code = EXIT_UNTESTED;
 		return -1;
 	}
-	while (fgets(line, sizeof(line), state))
-		cost_line(line, domain, cost);
-	fclose(state);
+	while (good && fgets(line, sizeof(line), file))
+		good = cost_line(line, domain, cost);
+	fclose(file);
+	if (!good)
+		return err_set(err, EXIT_FAILED, COST_FILE " has not what this tool looks for");
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
 	cost->cpu = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
 	return 0;
@@ -50,16 +69,14 @@ int cost_tell(uint32_t domain, struct wire *reply, struct err *err)
 	if (cost_now(domain, &cost, err) < 0)
 		return -1;
 	reply->values[WIRE_COST_CPU] = cost.cpu;
-	reply->values[WIRE_COST_SENT] = cost.sent;
-	reply->values[WIRE_COST_RECEIVED] = cost.received;
+	memcpy(&reply->values[WIRE_COST_COUNTS], cost.count, sizeof(cost.count));
 	return 0;
 }
 
 void cost_told(const struct wire *reply, struct cost *cost)
 {
-	*cost = (struct cost){
-		.cpu = reply->values[WIRE_COST_CPU],
-		.sent = reply->values[WIRE_COST_SENT],
-		.received = reply->values[WIRE_COST_RECEIVED],
-	};
+	cost->cpu = reply->values[WIRE_COST_CPU];
+	memcpy(cost->count, &reply->values[WIRE_COST_COUNTS], sizeof(cost->count));
 }
+
+_Static_assert(WIRE_COST_COUNTS + COST_COUNTS <= WIRE_VALUES, "a reply has room for all of it");

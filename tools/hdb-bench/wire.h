@@ -71,8 +71,7 @@ enum wire_value {
 	WIRE_NS_FENCE,		/* from waking up to having handed back */
 	/* With WIRE_COST, in place of all but the first: */
 	WIRE_COST_CPU = 1,	/* nanoseconds, of the process since its start */
-	WIRE_COST_SENT,		/* messages, of the driver since it was loaded */
-	WIRE_COST_RECEIVED,
+	WIRE_COST_COUNTS,	/* of the driver since the link is there: enum cost_count */
 };
 
 /**

@@ -5,7 +5,7 @@
 # its end. Sourced by run.
 
 bench_json=/tmp/bench.json
-bench_cases='limits/wakeup,setup/*/4KiB,frame/*/64x64,fence/*,throughput/*/64x64,cost/*/64x64,render/*/64x64'
+bench_cases='limits/wakeup,setup/*/4KiB,frame/*/64x64,fence/*,throughput/*/64x64,cost/*/64x64,cost/setup-*/64KiB,render/*/64x64'
 
 # bench_run [OPTION]...: a small run; its exit status
 bench_run()
@@ -57,7 +57,7 @@ bench_measures()
 
 bench_counts_are_the_same_again()
 {
-	bench_cases='cost/messages-*/64x64'
+	bench_cases='cost/[!c]*/64x64,cost/setup-*/64KiB'
 	bench_run --rounds 2 --values 2 --round-time 0.1
 	mv $bench_json $bench_json.base
 	bench_run --rounds 2 --values 2 --round-time 0.1
