@@ -14,12 +14,12 @@ bench_result = $(BENCH)/result.c $(BENCH)/result_json.c $(BENCH)/rank.c $(BENCH)
 SOURCES_test_bench_result = $(bench_result) schema.c
 PACKAGES_test_bench_result = jansson
 LDLIBS_test_bench_result = -lm
-SOURCES_test_bench_compare = $(bench_result) $(BENCH)/compare.c
+SOURCES_test_bench_compare = $(bench_result) $(BENCH)/compare.c $(BENCH)/limits.c $(BENCH)/pattern.c
 PACKAGES_test_bench_compare = jansson
 LDLIBS_test_bench_compare = -lm
 SOURCES_test_bench_wire = $(BENCH)/wire.c $(BENCH)/cost.c $(COMMON)/err.c
 SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENCH)/bench_options.c \
-	$(BENCH)/plan.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
+	$(BENCH)/plan.c $(BENCH)/pattern.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
 	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/cost_span.c \
 	$(BENCH)/setup_hdb.c $(BENCH)/setup_gntdev.c $(COMMON)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
 	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \

@@ -53,6 +53,9 @@ static int bench_transports(const struct option_spec *spec, const char *text, vo
 	"output,\nin place of the table", options_text, FIELD(json), 0, 0, NULL }
 #define BENCH_THRESHOLD { "threshold", "PERCENT", "a change that is smaller is none (default 5)", \
 	options_real, FIELD(threshold), 0, 1000, NULL }
+#define BENCH_LIMITS { "limits", "FILE", "the same for single cases: lines of a pattern as for " \
+	"--cases\nand percent, of which the first that fits counts", \
+	options_text, FIELD(limits), 0, 0, NULL }
 #define BENCH_LEVEL { "level", "PERCENT", "probability of any false alarm, over all cases\n" \
 	"(default 5)", options_real, FIELD(level), 0.000001, 50, NULL }
 
@@ -149,6 +152,7 @@ static const struct option_spec compare_specs[] = {
 	{ "same-place", NULL, "refuse results of different machines, lanes or kernels",
 	  options_flag, FIELD(same_place), 0, 0, NULL },
 	BENCH_THRESHOLD,
+	BENCH_LIMITS,
 	BENCH_LEVEL,
 	BENCH_COMPARISON,
 	BENCH_QUIET,
@@ -227,6 +231,7 @@ static const struct option_spec gate_specs[] = {
 	{ "runs", "N", "of each, in turn, 1 to 100 (default 3)",
 	  options_number, FIELD(runs), 1, 100, NULL },
 	BENCH_THRESHOLD,
+	BENCH_LIMITS,
 	BENCH_LEVEL,
 	BENCH_COMPARISON,
 	BENCH_QUIET,

@@ -22,7 +22,7 @@ struct bench_options {
 	struct run_settings run;
 	unsigned int role;	/* enum bench_role */
 	bool json_list;
-	const char *json, *ktap, *html, *plots, *again;
+	const char *json, *ktap, *html, *plots, *again, *limits;
 	double threshold, level;	/* percent */
 	uint32_t runs;
 	const char *base, *new;

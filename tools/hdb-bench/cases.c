@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cases.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
-#include <string.h>
 
 const struct case_exercise *const case_exercises[] = {
 	&case_clock, &case_wakeup, &case_memcpy, &case_evtchn, &case_grants,
@@ -32,22 +30,4 @@ void case_name(const struct case_series *series, const struct case_size *size, c
 	       size_t length)
 {
 	snprintf(name, length, "%s%s%s", series->name, size ? "/" : "", size ? size->name : "");
-}
-
-bool case_wanted(const char *patterns, const char *name)
-{
-	char pattern[128];
-
-	if (!patterns)
-		return true;
-	while (*patterns) {
-		size_t length = strcspn(patterns, ",");
-
-		snprintf(pattern, sizeof(pattern), "%.*s", (int)length, patterns);
-		if (fnmatch(pattern, name, 0) == 0)
-			return true;
-		patterns += length;
-		patterns += *patterns == ',';
-	}
-	return false;
 }

@@ -99,7 +99,4 @@ extern const struct case_size case_buffer_sizes[], case_picture_sizes[];
 void case_name(const struct case_series *series, const struct case_size *size, char *name,
 	       size_t length);
 
-/* Is it among the comma-separated patterns, in which * stands for anything? NULL: all are. */
-bool case_wanted(const char *patterns, const char *name);
-
 #endif

@@ -93,7 +93,8 @@ int command_gate(int argc, char **argv)
 		.level = options.level / 100,
 		.noise = { &gate.once, &gate.again },
 	};
-	if (gate_all(&options, &gate, &err) < 0 ||
+	if ((options.limits && limits_load(&settings.limits, options.limits, &err) < 0) ||
+	    gate_all(&options, &gate, &err) < 0 ||
 	    compare_results(&gate.base, &gate.new, &settings, &comparisons, &err) < 0) {
 		status = command_end(&err);
 	} else {
@@ -104,5 +105,6 @@ int command_gate(int argc, char **argv)
 	results_free(&gate.again);
 	results_free(&gate.base);
 	results_free(&gate.new);
+	limits_free(&settings.limits);
 	return status;
 }

@@ -214,7 +214,8 @@ int command_compare(int argc, char **argv)
 		.level = options.level / 100,
 		.noise = { &base, options.again ? &again : NULL },
 	};
-	if (results_load(&base, options.operands.text[0], &err) < 0 ||
+	if ((options.limits && limits_load(&settings.limits, options.limits, &err) < 0) ||
+	    results_load(&base, options.operands.text[0], &err) < 0 ||
 	    results_load(&new, options.operands.text[1], &err) < 0 ||
 	    (options.again && results_load(&again, options.again, &err) < 0) ||
 	    compare_results(&base, &new, &settings, &comparisons, &err) < 0) {
@@ -226,5 +227,6 @@ int command_compare(int argc, char **argv)
 	results_free(&base);
 	results_free(&new);
 	results_free(&again);
+	limits_free(&settings.limits);
 	return status;
 }

@@ -129,7 +129,8 @@ static int compare_test(struct comparisons *comparisons,
 			compare_doubt(row, "a value is 0");
 			continue;
 		}
-		row->limit = fmax(settings->threshold, compare_noise(settings, base));
+		row->limit = fmax(limits_find(&settings->limits, base->name, settings->threshold),
+				  compare_noise(settings, base));
 		p[count] = test.p;
 		tested[count++] = row;
 	}

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "limits.h"
 #include "result.h"
 
 enum verdict {
@@ -47,6 +48,7 @@ struct comparisons {
 
 struct compare_settings {
 	double threshold;		/* share of the base */
+	struct limits limits;		/* of single cases, in place of that */
 	double level;			/* probability of any false alarm */
 	/* Two runs of the same code, whose difference is noise; or NULL. */
 	const struct results *noise[2];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "pattern.h"
 #include "run.h"
 
 #include <stdio.h>
@@ -91,7 +92,7 @@ void run_list(const char *cases, bool json)
 
 			do {
 				case_name(series, size, name, sizeof(name));
-				wanted |= case_wanted(cases, name);
+				wanted |= pattern_fits(cases, name);
 			} while (size && (++size)->name);
 			if (wanted)
 				json_array_append_new(list, list_entry(exercise, series));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "plan.h"
+#include "pattern.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ static int plan_rows(const struct run_settings *settings, struct plan_entry *ent
 
 		case_name(&series[i], entry->size, name, sizeof(name));
 		entry->row[i] = PLAN_UNWANTED;
-		if (!case_wanted(settings->cases, name))
+		if (!pattern_fits(settings->cases, name))
 			continue;
 		row = result_add(results, name, entry->transport, series[i].unit);
 		if (!row)
