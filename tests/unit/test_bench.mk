@@ -18,12 +18,14 @@ SOURCES_test_bench_compare = $(bench_result) $(BENCH)/compare.c $(BENCH)/limits.
 PACKAGES_test_bench_compare = jansson
 LDLIBS_test_bench_compare = -lm
 SOURCES_test_bench_wire = $(BENCH)/wire.c $(BENCH)/cost.c $(COMMON)/err.c
-SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c) $(BENCH)/bench_options.c \
-	$(BENCH)/plan.c $(BENCH)/pattern.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/touch.c $(BENCH)/channel.c \
+SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c $(BENCH)/echo*.c) \
+	$(BENCH)/bench_options.c \
+	$(BENCH)/plan.c $(BENCH)/pattern.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/stream.c $(BENCH)/touch.c $(BENCH)/channel.c \
 	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/cost_span.c \
 	$(BENCH)/setup_hdb.c $(BENCH)/setup_gntdev.c $(COMMON)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
 	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \
-	$(COMMON)/stop.c $(COMMON)/fence.c $(COMMON)/device.c $(COMMON)/egl.c $(COMMON)/surface.c $(scene) $(scene_gl) \
+	$(COMMON)/stop.c $(COMMON)/fence.c $(COMMON)/device.c $(COMMON)/egl.c $(COMMON)/surface.c \
+	$(COMMON)/sampler.c $(COMMON)/check.c $(scene) $(scene_gl) \
 	$(wildcard $(COMMON)/buffer*.c)
 PACKAGES_test_bench_options = jansson libdrm gbm egl glesv2 zlib
 LDLIBS_test_bench_options = -lm

@@ -1,14 +1,51 @@
 // SPDX-License-Identifier: MIT
-/* Several buffers in rotation, as fast as the slower end allows. */
+/* How many frames get through: three buffers at every size, and many small ones. */
 #include "cases.h"
-#include "frame.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define STREAM_BUFFERS	3
 #define STREAM_FRAMES	12
+
+static void stream_case_close(struct case_context *context)
+{
+	struct stream *stream = context->state;
+
+	if (!stream)
+		return;
+	stream_close(stream);
+	free(stream);
+}
+
+static int stream_case_new(struct case_context *context, const struct case_context *each,
+			   size_t count, struct err *err)
+{
+	context->state = calloc(1, sizeof(struct stream));
+	if (!context->state)
+		return err_errno(err, ENOMEM, "stream");
+	return stream_open(context->state, each, context->channel, count, err);
+}
+
+/* Frames per second of a burst of @frames. */
+static int stream_burst(struct stream *stream, size_t frames, bool draw, uint32_t actions,
+			double *rate, struct err *err)
+{
+	uint64_t start = stop_now(), spent;
+
+	stream_start(stream);
+	for (size_t i = 0; i < frames; i++)
+		if (stream_frame(stream, i, draw, actions, err) < 0)
+			return -1;
+	if (stream_finish(stream, err) < 0)
+		return -1;
+	spent = stop_now() - start;
+	*rate = (double)frames * (double)STOP_NS_PER_S / (double)(spent ? spent : 1);
+	return 0;
+}
+
+/* ---- sizes ------------------------------------------------------------- */
 
 enum stream_value {
 	STREAM_HANDED,
@@ -26,62 +63,9 @@ static const struct case_series stream_series[] = {
 	{ 0 },
 };
 
-struct stream {
-	struct frame frame[STREAM_BUFFERS];
-	uint64_t seq[STREAM_BUFFERS];	/* of the last request with it, 0: none */
-};
-
-static void stream_close(struct case_context *context)
+static int stream_case_open(struct case_context *context, struct err *err)
 {
-	struct stream *stream = context->state;
-
-	if (!stream)
-		return;
-	for (size_t i = 0; i < STREAM_BUFFERS; i++)
-		frame_close(&stream->frame[i]);
-	free(stream);
-}
-
-static int stream_open(struct case_context *context, struct err *err)
-{
-	struct stream *stream = calloc(1, sizeof(*stream));
-
-	if (!stream)
-		return err_errno(err, ENOMEM, "stream");
-	context->state = stream;
-	for (size_t i = 0; i < STREAM_BUFFERS; i++)
-		stream->frame[i].buffer.fd = -1;
-	for (size_t i = 0; i < STREAM_BUFFERS; i++)
-		if (frame_open(&stream->frame[i], context, err) < 0 ||
-		    frame_draw(&stream->frame[i], true, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* All frames, until the last one is handed back. */
-static int stream_burst(struct case_context *context, bool draw, uint32_t actions,
-			struct err *err)
-{
-	struct stream *stream = context->state;
-	struct wire reply = { 0 };
-	uint64_t copied;
-
-	memset(stream->seq, 0, sizeof(stream->seq));
-	for (size_t i = 0; i < STREAM_FRAMES + STREAM_BUFFERS; i++) {
-		size_t slot = i % STREAM_BUFFERS;
-		struct frame *frame = &stream->frame[slot];
-
-		/* Replies come in order, and each speaks for all before it. */
-		if (reply.seq < stream->seq[slot] &&
-		    channel_reply(context->channel, stream->seq[slot], &reply, err) < 0)
-			return -1;
-		if (i >= STREAM_FRAMES)
-			continue;
-		if (frame_draw(frame, draw, err) < 0 || frame_bring(frame, &copied, err) < 0 ||
-		    frame_publish(frame, actions, &stream->seq[slot], err) < 0)
-			return -1;
-	}
-	return 0;
+	return stream_case_new(context, context, STREAM_BUFFERS, err);
 }
 
 static int stream_once(struct case_context *context, uint64_t intended, double *values,
@@ -98,14 +82,11 @@ static int stream_once(struct case_context *context, uint64_t intended, double *
 
 	(void)intended;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		uint64_t start = stop_now(), spent;
-		double frames;
-
-		if (stream_burst(context, kinds[i].draw, kinds[i].actions, err) < 0)
+		if (stream_burst(context->state, STREAM_FRAMES, kinds[i].draw, kinds[i].actions,
+				 &values[i], err) < 0)
 			return -1;
-		spent = stop_now() - start;
-		frames = STREAM_FRAMES * (double)STOP_NS_PER_S / (double)(spent ? spent : 1);
-		values[i] = i == STREAM_HANDED ? frames : frames * (double)context->size->bytes;
+		if (i != STREAM_HANDED)
+			values[i] *= (double)context->size->bytes;
 	}
 	return 0;
 }
@@ -117,7 +98,59 @@ const struct case_exercise case_stream = {
 	.cannot = { [TRANSPORT_GNTDEV] = CASE_NO_GNTDEV },
 	.flags = CASE_PEER,
 	.depends = "schedulers; producer- and consumer-bound: memory; by copy: the size",
-	.open = stream_open,
+	.open = stream_case_open,
 	.once = stream_once,
-	.close = stream_close,
+	.close = stream_case_close,
+};
+
+/* ---- many buffers ------------------------------------------------------ */
+
+/* Each buffer comes up so often in a burst. */
+#define BUFFERS_TURNS	4
+
+static const struct case_series buffers_series[] = {
+	{ "throughput/buffers", UNIT_FRAMES_S,
+		"frames of 64x64 in so many buffers that rotate, each 4 times" },
+	{ 0 },
+};
+
+/* How many there are stands for the size, in pages of that many pictures. */
+static const struct case_size buffers_sizes[] = {
+	{ "1-buffer", 1 * CASE_SMALLEST_PICTURE, 0, 0 },
+	{ "8-buffers", 8 * CASE_SMALLEST_PICTURE, 0, 0 },
+	{ "64-buffers", STREAM_MOST * CASE_SMALLEST_PICTURE, 0, 0 },
+	{ 0 },
+};
+
+static size_t buffers_count(const struct case_context *context)
+{
+	return (size_t)(context->size->bytes / CASE_SMALLEST_PICTURE);
+}
+
+static int buffers_open(struct case_context *context, struct err *err)
+{
+	struct case_context each = *context;
+
+	each.size = &case_picture_sizes[0];
+	return stream_case_new(context, &each, buffers_count(context), err);
+}
+
+static int buffers_once(struct case_context *context, uint64_t intended, double *values,
+			struct err *err)
+{
+	(void)intended;
+	return stream_burst(context->state, BUFFERS_TURNS * buffers_count(context), false, 0,
+			    &values[0], err);
+}
+
+const struct case_exercise case_buffers = {
+	.series = buffers_series,
+	.sizes = buffers_sizes,
+	.transports = CASE_TRANSPORT(TRANSPORT_HDB) | CASE_TRANSPORT(TRANSPORT_COPY),
+	.cannot = { [TRANSPORT_GNTDEV] = CASE_NO_GNTDEV },
+	.flags = CASE_PEER,
+	.depends = "schedulers; by copy: memory",
+	.open = buffers_open,
+	.once = buffers_once,
+	.close = stream_case_close,
 };

@@ -5,8 +5,8 @@
 
 const struct case_exercise *const case_exercises[] = {
 	&case_clock, &case_wakeup, &case_memcpy, &case_evtchn, &case_grants,
-	&case_setup, &case_frame, &case_remap, &case_fence, &case_stream, &case_cost,
-	&case_cost_setup, &case_render, NULL,
+	&case_setup, &case_frame, &case_remap, &case_fence, &case_stream, &case_buffers,
+	&case_links, &case_cost, &case_cost_setup, &case_render, NULL,
 };
 
 const struct case_size case_buffer_sizes[] = {
@@ -19,7 +19,7 @@ const struct case_size case_buffer_sizes[] = {
 };
 
 const struct case_size case_picture_sizes[] = {
-	{ "64x64", 64 * 64 * 4, 64, 64 },
+	{ "64x64", CASE_SMALLEST_PICTURE, 64, 64 },
 	{ "640x480", 640 * 480 * 4, 640, 480 },
 	{ "1920x1080", 1920 * 1088 * 4, 1920, 1080 },
 	{ "3840x2160", 3840 * 2160 * 4, 3840, 2160 },

@@ -89,11 +89,14 @@ struct case_exercise {
 extern const struct case_exercise *const case_exercises[];
 
 extern const struct case_exercise case_clock, case_wakeup, case_memcpy, case_evtchn, case_grants,
-	case_setup, case_frame, case_remap, case_fence, case_stream,
+	case_setup, case_frame, case_remap, case_fence, case_stream, case_buffers, case_links,
 	case_cost, case_cost_setup, case_render;
 
-/* Sizes that several use. */
+/* Sizes that several use; the first of the pictures is the smallest. */
 extern const struct case_size case_buffer_sizes[], case_picture_sizes[];
+
+/* Bytes of a picture of 64x64. */
+#define CASE_SMALLEST_PICTURE (64 * 64 * 4)
 
 /* "series/size" into @name. */
 void case_name(const struct case_series *series, const struct case_size *size, char *name,
