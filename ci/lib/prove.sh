@@ -98,7 +98,7 @@ prove()
 		[ ! -s "$prove/$name.json" ] || continue
 		[ "$name" = base ] || [ -s "$prove/base.json" ] || usage_error "prove: base comes first"
 		param=$(prove_param "$name")
-		gate_measure loop "$prove/$name.json" || die "prove: $name was not measured"
+		measure_usual loop "$prove/$name.json" || die "prove: $name was not measured"
 	done
 	prove_judge || status=1
 	prove_table_again
