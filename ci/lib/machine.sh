@@ -48,7 +48,8 @@ machine_arguments()
 		-device virtio-blk-pci,drive=root -device virtio-blk-pci,drive=payload
 		-fsdev "local,id=lane,path=$out,security_model=none,multidevs=remap"
 		-device virtio-9p-pci,fsdev=lane,mount_tag=lane)
-	[ "$icount" = 0 ] || machine+=(-icount "shift=0,sleep=off")
+	# The seed is for what the processor calls random, which the kernel's tables depend on.
+	[ "$icount" = 0 ] || machine+=(-icount "shift=0,sleep=off" -seed 1)
 	case $lane in
 	loop) machine_arguments_loop ;;
 	*) machine_arguments_xen ;;

@@ -76,6 +76,23 @@ int hdb_unexport(int hdb, hyper_dmabuf_id_t hid, struct err *err)
 	return 0;
 }
 
+int hdb_wait_released(int hdb, hyper_dmabuf_id_t hid, uint32_t timeout_ms, struct err *err)
+{
+	struct ioctl_hyper_dmabuf_wait_released call = {
+		.size = sizeof(call),
+		.hid = hid,
+		.timeout_ms = timeout_ms,
+	};
+
+	/* An id that is not known is that of a buffer whose pages were back before. */
+	if (hdb_ioctl(hdb, IOCTL_HYPER_DMABUF_WAIT_RELEASED, &call) == 0 || errno == ENOENT)
+		return 1;
+	if (errno == ETIMEDOUT)
+		return 0;
+	return err_errno(err, errno, "cannot wait for the pages of buffer 0x%x",
+			 (unsigned int)hid.id);
+}
+
 int hdb_fence_send(int hdb, hyper_dmabuf_id_t hid, uint32_t flags, struct err *err)
 {
 	struct ioctl_hyper_dmabuf_fence_send call = {

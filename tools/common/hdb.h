@@ -32,6 +32,9 @@ int hdb_export_fd(int hdb, hyper_dmabuf_id_t hid, struct err *err);
 /* Stop sharing a buffer now. */
 int hdb_unexport(int hdb, hyper_dmabuf_id_t hid, struct err *err);
 
+/* Wait until all pages of an unexported buffer are back. 1: they are; 0: not in that time; -1. */
+int hdb_wait_released(int hdb, hyper_dmabuf_id_t hid, uint32_t timeout_ms, struct err *err);
+
 /*
  * Tell the other domain of the fences that are pending on a shared buffer, with
  * HYPER_DMABUF_FENCE_* in @flags. Returns how many there were, or -1.

@@ -28,8 +28,8 @@ static const struct case_series setup_series[] = {
 		"the call that stops sharing it, when the other domain has closed it, but still "
 		"caches the mapping" },
 	[SETUP_RELEASE] = { "setup/release", UNIT_NS,
-		"from the begin of that call until all pages are known to be unmapped by the "
-		"other domain and free; by gntdev: close and wait there, release here" },
+		"from the begin of that call until WAIT_RELEASED says that all pages are unmapped "
+		"by the other domain and free; by gntdev: close and wait there, release here" },
 	{ 0 },
 };
 

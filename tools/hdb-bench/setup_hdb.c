@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "setup_hdb.h"
 
-#include <sched.h>
+/* How often it is looked whether the run is to end, meanwhile. */
+#define SETUP_LOOK_MS 250
 
-/* Until the driver does not know the buffer any more: all its pages are back. */
+/* Until all its pages are back, as the driver tells who waits for that. */
 static int setup_released(struct channel *channel, hyper_dmabuf_id_t hid, struct err *err)
 {
 	uint64_t deadline = stop_now() + channel->wait * STOP_NS_PER_S;
-	unsigned long ignored;
-	struct err gone;
 
-	while (hdb_query(channel->hdb, hid, HYPER_DMABUF_QUERY_UNEXPORTED, &ignored, &gone) == 0) {
+	for (;;) {
+		int released = hdb_wait_released(channel->hdb, hid, SETUP_LOOK_MS, err);
+
+		if (released)
+			return released < 0 ? -1 : 0;
 		if (stop_requested())
 			return err_set(err, EXIT_FAILED, "interrupted");
 		if (stop_now() > deadline)
 			return err_set(err, EXIT_FAILED, "pages were not given back within %u s",
 				       channel->wait);
-		sched_yield();
 	}
-	return 0;
 }
 
 int setup_hdb_once(struct channel *channel, const struct buffer *buffer, uint64_t bytes,
