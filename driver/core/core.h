@@ -127,8 +127,8 @@ enum hdb_link_state {
  *	what waits here, under @tx_lock; of them are nr_proxies fences of the
  *	other domain, and nr_returns returns that it owes
  * @window_start: jiffies; @window_messages: received since, both under @rx_lock
- * @exports: by id, @exported: under @exports_lock; @imports: by id, @imported:
- *	under @imports_lock
+ * @exports: by id, @shared: the same by dma-buf, @exported: under @exports_lock;
+ *	@imports: by id, @imported: under @imports_lock
  * @tx_list: struct hdb_tx that have something to tell, under @tx_lock
  * @farewells: exports that are gone, and whose RELEASED is to come, nr_farewells
  *	of them, under @exports_lock
@@ -148,6 +148,7 @@ struct hdb_link {
 
 	struct mutex exports_lock;	/* of @exports, all there is to them */
 	DECLARE_HASHTABLE(exports, HDB_TABLE_BITS);
+	DECLARE_HASHTABLE(shared, HDB_TABLE_BITS);
 	struct hdb_quota exported;
 	struct mutex imports_lock;	/* of @imports, the table */
 	DECLARE_HASHTABLE(imports, HDB_TABLE_BITS);
@@ -313,7 +314,7 @@ struct hdb_file;
 
 /**
  * struct hdb_export - a dma-buf of ours that the other domain may map
- * @node: in link->exports
+ * @node: in link->exports; @by_dmabuf: in link->shared
  * @state: of the protocol
  * @dead: no longer shared: unexported, or the link died
  * @delayed: an unexport is due, at @due (jiffies)
@@ -328,7 +329,7 @@ struct hdb_file;
  */
 struct hdb_export {
 	struct kref ref;
-	struct hlist_node node;
+	struct hlist_node node, by_dmabuf;
 	struct hdb_link *link;
 	struct hdb_id id;
 	struct dma_buf *dmabuf;

@@ -281,6 +281,7 @@ static struct hdb_export *export_alloc(struct hdb_link *link,
 
 	kref_init(&export->ref);
 	INIT_HLIST_NODE(&export->node);
+	INIT_HLIST_NODE(&export->by_dmabuf);
 	export->link = link;
 	hdb_link_get(link);
 	export->dmabuf = dmabuf;
@@ -338,6 +339,7 @@ static int export_create(struct hdb_file *file, struct hdb_link *link,
 		goto err_destroy;
 
 	hash_add(link->exports, &export->node, hdb_id_hash(&export->id));
+	hash_add(link->shared, &export->by_dmabuf, (unsigned long)dmabuf);
 	*created = export;
 	/* Nobody was told, but a peer guessed references, and mapped. */
 	if (err)
@@ -354,9 +356,8 @@ static struct hdb_export *export_of_dmabuf(struct hdb_link *link,
 					   struct dma_buf *dmabuf)
 {
 	struct hdb_export *export;
-	int i;
 
-	hash_for_each(link->exports, i, export, node)
+	hash_for_each_possible(link->shared, export, by_dmabuf, (unsigned long)dmabuf)
 		if (export->dmabuf == dmabuf && !export->dead)
 			return export;
 	return NULL;
@@ -527,14 +528,14 @@ int hdb_export_id_of(const struct dma_buf *dmabuf, const struct hdb_file *file,
 	struct hdb_export *export;
 	struct hdb_link *link;
 	u32 found = 0, peer = 0;
-	int i;
 
 	mutex_lock(&hdb_links_lock);
 	list_for_each_entry(link, &hdb_links, node) {
 		if (of_domain && link->peer != *domain)
 			continue;
 		mutex_lock(&link->exports_lock);
-		hash_for_each(link->exports, i, export, node) {
+		hash_for_each_possible(link->shared, export, by_dmabuf,
+				       (unsigned long)dmabuf) {
 			if (export->dmabuf != dmabuf || export->dead ||
 			    !hdb_owners_has(export, file))
 				continue;

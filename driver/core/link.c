@@ -219,6 +219,7 @@ static struct hdb_link *link_alloc(const struct hdb_backend_ops *ops, void *priv
 	INIT_WORK(&link->free_work, link_free_work);
 	mutex_init(&link->exports_lock);
 	hash_init(link->exports);
+	hash_init(link->shared);
 	INIT_LIST_HEAD(&link->farewells);
 	mutex_init(&link->imports_lock);
 	hash_init(link->imports);

@@ -60,6 +60,7 @@ static void reap_work(struct work_struct *work)
 		    export->state == HDB_EXPORT_ENDING_BUSY)
 			hdb_farewell_expect(link, &export->id);
 		hash_del(&export->node);
+		hash_del(&export->by_dmabuf);
 		hdb_quota_return(&link->exported, export->pages.count);
 		hdb_owners_drop(export);
 		/* Asked for once more before it could not be found any more. */
