@@ -142,7 +142,7 @@ PAYLOAD = /opt/hdb
 # Those parts that are there; each installs into $(DESTDIR)$(PAYLOAD).
 payload_parts = $(patsubst %,payload-%,$(foreach part,$(PARTS),$(if $(wildcard $(part)/.),$(part))))
 
-.PHONY: payload payload-ci payload-driver payload-tools payload-tests payload-clean
+.PHONY: payload payload-ci payload-driver payload-fuzz payload-tools payload-tests payload-clean
 payload: payload-ci $(payload_parts)
 
 payload-clean:
@@ -156,10 +156,23 @@ payload-ci: payload-clean
 	+[ ! -e ci/agent/Makefile ] || \
 		$(MAKE) -C ci/agent O=$(O)/agent DESTDIR=$(DESTDIR) PREFIX=$(PAYLOAD) all install
 
-payload-driver: payload-clean
+payload-driver: payload-clean payload-fuzz
 	+[ ! -e driver/Kbuild -a ! -e driver/Makefile ] || { \
 		$(MAKE) -C $(KDIR) O= M=$(CURDIR)/driver KCFLAGS=-Werror modules && \
 		install -m 644 driver/hyper_dmabuf.ko driver/udev/* $(DESTDIR)$(PAYLOAD)/lib; }
+
+# The driver once more, with what fuzzers and the measuring of coverage need (driver/Kbuild): from
+# sources of its own, so that the objects of the two do not replace each other.
+payload-fuzz: payload-clean
+	+[ ! -e driver/Kbuild ] || { \
+		install -d $(O)/driver-fuzz && \
+		(cd driver && find . -type f \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild \) \
+			-exec cp -u --parents -t $(O)/driver-fuzz {} +) && \
+		$(MAKE) -C $(KDIR) O= M=$(O)/driver-fuzz HDB_FUZZ=1 KCFLAGS=-Werror modules && \
+		for module in hyper_dmabuf.ko fuzz/hdb_coverage.ko; do \
+			[ ! -e $(O)/driver-fuzz/$$module ] || install -D -m 644 -t \
+				$(DESTDIR)$(PAYLOAD)/lib/fuzz $(O)/driver-fuzz/$$module || exit 1; \
+		done; }
 
 payload-tools: payload-clean
 	+[ ! -e tools/Makefile ] || \

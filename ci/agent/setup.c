@@ -14,6 +14,9 @@
 #include "setup.h"
 
 #define SETUP_DRIVER "/opt/hdb/lib/hyper_dmabuf.ko"
+/* The one that fuzzers take, and what tells which code of it ran. */
+#define SETUP_FUZZ_DRIVER "/opt/hdb/lib/fuzz/hyper_dmabuf.ko"
+#define SETUP_COVERAGE "/opt/hdb/lib/fuzz/hdb_coverage.ko"
 
 int setup_read(const char *path, char *text, size_t size)
 {
@@ -111,8 +114,15 @@ void setup_guest(void)
 	setup_setting("lane", value, sizeof(value));
 	setenv("HDB_LANE", value, 1);
 	setup_setting("driver", value, sizeof(value));
-	if (strcmp(value, "1") || access(SETUP_DRIVER, F_OK))
+	if (!strcmp(value, "0") || access(SETUP_DRIVER, F_OK))
 		return;
+	if (!strcmp(value, "fuzz")) {
+		/* For all who load it later, too. */
+		if (mount(SETUP_FUZZ_DRIVER, SETUP_DRIVER, NULL, MS_BIND, NULL))
+			agent_trouble("no driver for fuzzers: %s", strerror(errno));
+		if (access(SETUP_COVERAGE, F_OK) == 0 && setup_module(SETUP_COVERAGE, ""))
+			agent_trouble("cannot load hdb_coverage.ko: %s", strerror(errno));
+	}
 	setup_setting("param", value, sizeof(value));
 	if (setup_module(SETUP_DRIVER, value))
 		agent_trouble("cannot load hyper_dmabuf.ko: %s", strerror(errno));

@@ -125,6 +125,7 @@ int hdb_loopback_init(u32 own)
 
 	hdb_link_connect(loopback.end[1].link);
 	hdb_link_connect(loopback.end[0].link);
+	loopback_inject_init();
 	return 0;
 
 err_end:
@@ -136,6 +137,7 @@ err_pages:
 
 void hdb_loopback_exit(void)
 {
+	loopback_inject_exit();
 	/* The end that rings is stopped before the one that hears. */
 	hdb_link_destroy(loopback.end[0].link);
 	hdb_link_destroy(loopback.end[1].link);

@@ -13,4 +13,19 @@ struct hdb_mapping *loopback_map(struct hdb_link *link, const u32 *refs, u32 n,
 				 bool writable);
 void loopback_unmap(struct hdb_mapping *mapping);
 
+/* ---- inject.c, for fuzzers ---- */
+
+#ifdef HDB_FUZZ
+void loopback_inject_init(void);
+void loopback_inject_exit(void);
+#else
+static inline void loopback_inject_init(void)
+{
+}
+
+static inline void loopback_inject_exit(void)
+{
+}
+#endif
+
 #endif /* HDB_LOOPBACK_H */
