@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Works that act on what user space or another domain asked for: a fuzzer that
- * gives this handle to KCOV (tools/hdb-fuzz/ioctl/cover.c) is told what they
+ * gives this handle to KCOV (tools/hdb-fuzz/engine/cover.c) is told what they
  * run through, as it is of its own system calls. Without KCOV, nothing.
  */
 #ifndef HDB_KCOV_H

@@ -10,6 +10,7 @@
  * to them forgets all of it.
  */
 #include <linux/debugfs.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/string.h>
@@ -19,6 +20,7 @@
 /* Code that lies in a row, and where it is now; 0: nowhere. */
 struct coverage_area {
 	unsigned long base;
+	size_t size;
 	u8 reached[COVERAGE_ROOM];
 };
 
@@ -43,6 +45,12 @@ notrace void __sanitizer_cov_trace_pc(void)
 }
 EXPORT_SYMBOL(__sanitizer_cov_trace_pc);
 
+static void coverage_begin(struct coverage_area *area, const struct module_memory *memory)
+{
+	area->size = min_t(size_t, memory->size, COVERAGE_ROOM);
+	WRITE_ONCE(area->base, (unsigned long)memory->base);
+}
+
 static int coverage_module(struct notifier_block *block, unsigned long state, void *data)
 {
 	struct module *module = data;
@@ -50,8 +58,8 @@ static int coverage_module(struct notifier_block *block, unsigned long state, vo
 	if (strcmp(module->name, "hyper_dmabuf"))
 		return NOTIFY_DONE;
 	if (state == MODULE_STATE_COMING) {
-		WRITE_ONCE(coverage_text.base, (unsigned long)module->mem[MOD_TEXT].base);
-		WRITE_ONCE(coverage_init.base, (unsigned long)module->mem[MOD_INIT_TEXT].base);
+		coverage_begin(&coverage_text, &module->mem[MOD_TEXT]);
+		coverage_begin(&coverage_init, &module->mem[MOD_INIT_TEXT]);
 	} else if (state == MODULE_STATE_LIVE) {
 		/* Others may get that memory. */
 		WRITE_ONCE(coverage_init.base, 0);
@@ -65,7 +73,7 @@ static ssize_t coverage_read(struct file *file, char __user *to, size_t size, lo
 {
 	const struct coverage_area *area = file->private_data;
 
-	return simple_read_from_buffer(to, size, at, area->reached, COVERAGE_ROOM);
+	return simple_read_from_buffer(to, size, at, area->reached, area->size);
 }
 
 static ssize_t coverage_write(struct file *file, const char __user *from, size_t size,
@@ -73,7 +81,7 @@ static ssize_t coverage_write(struct file *file, const char __user *from, size_t
 {
 	struct coverage_area *area = file->private_data;
 
-	memset(area->reached, 0, COVERAGE_ROOM);
+	memset(area->reached, 0, area->size);
 	return size;
 }
 

@@ -18,7 +18,7 @@ $(O)/obj/tools/hdb-fuzz/message/link.o: FLAGS += -I$(FUZZ)/message/shim
 # The ioctl fuzzer's programs: what carries them out is only written into C here.
 SOURCES_test_fuzz_ioctl = $(addprefix $(FUZZ)/ioctl/,text.c generate.c table.c reproducer.c) \
 	$(FUZZ)/engine/rng.c $(COMMON)/err.c
-SOURCES_test_fuzz_cover = $(addprefix $(FUZZ)/ioctl/,cover.c points.c) $(COMMON)/err.c
+SOURCES_test_fuzz_cover = $(addprefix $(FUZZ)/engine/,cover.c points.c) $(COMMON)/err.c
 PACKAGES_test_fuzz_cover = jansson
 $(O)/obj/tools/hdb-fuzz/ioctl/%.o $(O)/obj/test_fuzz_ioctl.o $(O)/obj/test_fuzz_cover.o: \
 	FLAGS += -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/ioctl

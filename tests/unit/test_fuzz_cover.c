@@ -91,13 +91,13 @@ Test(fuzz_cover, blocks_of_an_object)
 
 Test(fuzz_cover, traces)
 {
-	static uint64_t areas[RUN_THREADS + 2][1 << 16];
+	static uint64_t areas[COVER_THREADS + 2][1 << 16];
 	size_t before;
 	json_t *functions;
 
 	object_read();
 	cover.kcov = true;
-	for (int i = 0; i < RUN_THREADS + 2; i++)
+	for (int i = 0; i < COVER_THREADS + 2; i++)
 		cover.areas[i] = areas[i];
 	/* Two blocks of one thread, with somebody else's in between; one of another. */
 	areas[0][0] = 3;

@@ -183,7 +183,7 @@ static void engine_show(const struct ioctl_run *run)
 {
 	double seconds = (double)(stop_now() - run->started) / STOP_NS_PER_S;
 
-	if (run->cover.kcov)
+	if (cover_tells(&run->cover))
 		progress_show("%llu programs, %.0f/s, %.0f calls/s, %zu of %zu blocks, corpus %zu",
 			      (unsigned long long)run->runs, (double)run->runs / seconds,
 			      (double)run->calls / seconds, cover_reached(&run->cover),

@@ -8,6 +8,8 @@
 #include "cover.h"
 #include "program.h"
 
+_Static_assert(RUN_THREADS <= COVER_THREADS, "each thread is counted");
+
 /* What became of a call. */
 enum executor_state {
 	EXECUTOR_NOT,

@@ -137,7 +137,7 @@ static int ioctl_results(struct ioctl_run *run, json_t *root, struct err *err)
 		report_set(root, "injected", json_integer((json_int_t)run->injected));
 	if (run->options->coverage)
 		failed = ioctl_coverage(run, functions, err);
-	if (run->cover.kcov)
+	if (cover_tells(&run->cover))
 		report_set(root, "coverage",
 			   json_pack("{s:I, s:I, s:b, s:o}", "blocks",
 				     (json_int_t)cover_reached(&run->cover), "blocks_all",

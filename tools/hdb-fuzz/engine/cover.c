@@ -13,6 +13,8 @@
 #define COVER_WORDS	(1u << 16)
 /* What the driver's works report to: HDB_KCOV_HANDLE in driver/core/kcov.h. */
 #define COVER_HANDLE	0x68646266u
+#define COVER_BLOCKS	"/sys/kernel/debug/hdb_coverage/text"
+#define COVER_BLOCKS_ROOM	(512u << 10)
 
 /* ---- sets ---- */
 
@@ -86,13 +88,78 @@ static bool cover_area(struct cover *cover, int index)
 	return false;
 }
 
+/* ---- hdb_coverage.ko ---- */
+
+static size_t cover_find(const struct cover *cover, uint64_t pc)
+{
+	size_t low = 0, high = cover->points_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (cover->points[middle].pc < pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < cover->points_count && cover->points[low].pc == pc ? low :
+	       cover->points_count;
+}
+
+static void cover_blocks_open(struct cover *cover)
+{
+	cover->text = cover_text(COVER_SECTIONS);
+	cover->copy = malloc(COVER_BLOCKS_ROOM);
+	if (cover->text && cover->copy)
+		cover->blocks = open(COVER_BLOCKS, O_RDWR | O_CLOEXEC);
+}
+
+static void cover_blocks_forget(const struct cover *cover)
+{
+	if (cover->blocks > 0 && pwrite(cover->blocks, "", 1, 0) < 0)
+		abort();
+}
+
+static void cover_point(struct cover *cover, struct cover_set *set, uint64_t pc)
+{
+	size_t point = cover_find(cover, pc);
+
+	if (point == cover->points_count)
+		return;
+	cover->reached[point] = 1;
+	cover_add(set, point + 1);
+}
+
+static void cover_blocks_collect(struct cover *cover, struct cover_set *set)
+{
+	ssize_t size = cover->blocks <= 0 ? 0 : pread(cover->blocks, cover->copy,
+						     COVER_BLOCKS_ROOM, 0);
+
+	for (ssize_t i = 0; i < size; i++) {
+		uint64_t eight;
+
+		/* Most of it is zero. */
+		if (i + 8 <= size && (memcpy(&eight, cover->copy + i, 8), !eight)) {
+			i += 7;
+			continue;
+		}
+		if (cover->copy[i])
+			cover_point(cover, set, cover->text + (uint64_t)i);
+	}
+}
+
+bool cover_tells(const struct cover *cover)
+{
+	return cover->kcov || cover->blocks > 0;
+}
+
 int cover_open(struct cover *cover, const char *module, struct err *err)
 {
 	struct kcov_remote_arg remote = {
 		.trace_mode = KCOV_TRACE_PC, .area_size = COVER_WORDS / 4,
 		.common_handle = COVER_HANDLE,
 	};
-	int last = RUN_THREADS + 1;
+	int last = COVER_THREADS + 1;
 
 	memset(cover, 0, sizeof(*cover));
 	memset(cover->fds, 0xff, sizeof(cover->fds));
@@ -104,14 +171,16 @@ int cover_open(struct cover *cover, const char *module, struct err *err)
 	for (int i = 0; i <= last; i++)
 		cover->kcov = cover->kcov && cover_area(cover, i);
 	cover->remote = cover->kcov && ioctl(cover->fds[last], KCOV_REMOTE_ENABLE, &remote) == 0;
+	if (!cover->kcov)
+		cover_blocks_open(cover);
 	return 0;
 }
 
 void cover_close(struct cover *cover)
 {
 	if (cover->remote)
-		ioctl(cover->fds[RUN_THREADS + 1], KCOV_DISABLE, 0);
-	for (int i = 0; i <= RUN_THREADS + 1; i++) {
+		ioctl(cover->fds[COVER_THREADS + 1], KCOV_DISABLE, 0);
+	for (int i = 0; i <= COVER_THREADS + 1; i++) {
 		if (cover->areas[i])
 			munmap(cover->areas[i], COVER_WORDS * sizeof(uint64_t));
 		if (cover->fds[i] >= 0)
@@ -121,6 +190,9 @@ void cover_close(struct cover *cover)
 		free(cover->functions[i]);
 	free(cover->functions);
 	free(cover->points);
+	if (cover->blocks > 0)
+		close(cover->blocks);
+	free(cover->copy);
 	if (cover->reached)
 		munmap(cover->reached, cover->points_count);
 	memset(cover, 0, sizeof(*cover));
@@ -144,29 +216,14 @@ void cover_end(struct cover *cover, int thread)
 
 void cover_forget(struct cover *cover)
 {
-	for (int i = 0; i <= RUN_THREADS + 1 && cover->kcov; i++)
+	for (int i = 0; i <= COVER_THREADS + 1 && cover->kcov; i++)
 		__atomic_store_n(cover->areas[i], 0, __ATOMIC_RELAXED);
-}
-
-static size_t cover_find(const struct cover *cover, uint64_t pc)
-{
-	size_t low = 0, high = cover->points_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (cover->points[middle].pc < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < cover->points_count && cover->points[low].pc == pc ? low :
-	       cover->points_count;
+	cover_blocks_forget(cover);
 }
 
 void cover_collect(struct cover *cover, struct cover_set *set)
 {
-	for (int i = 0; i <= RUN_THREADS + 1 && cover->kcov; i++) {
+	for (int i = 0; i <= COVER_THREADS + 1 && cover->kcov; i++) {
 		uint64_t count = __atomic_load_n(cover->areas[i], __ATOMIC_RELAXED), last = 0;
 
 		for (uint64_t j = 1; j <= count && j < COVER_WORDS; j++) {
@@ -180,6 +237,7 @@ void cover_collect(struct cover *cover, struct cover_set *set)
 			last = point + 1;
 		}
 	}
+	cover_blocks_collect(cover, set);
 	cover_forget(cover);
 }
 

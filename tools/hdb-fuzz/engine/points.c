@@ -174,6 +174,11 @@ static int points_open(const char *module, struct err *err)
 	return fd;
 }
 
+uint64_t cover_text(const char *folder)
+{
+	return points_base(folder, ".text");
+}
+
 int cover_points(struct cover *cover, const char *module, const char *folder, struct err *err)
 {
 	struct points_file file = { 0 };

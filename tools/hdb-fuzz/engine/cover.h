@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "err.h"
-#include "run.h"
 
 /* ---- what one program did ---- */
 
@@ -41,6 +40,9 @@ void cover_merge(struct cover_set *into, const struct cover_set *set);
 
 /* ---- the kernel's part ---- */
 
+/* Threads beside the main one. */
+#define COVER_THREADS	4
+
 /* A basic block of the driver. */
 struct cover_point {
 	uint64_t pc;		/* where it is in this kernel */
@@ -51,8 +53,11 @@ struct cover_point {
 
 struct cover {
 	bool kcov, remote;
-	int fds[RUN_THREADS + 2];
-	uint64_t *areas[RUN_THREADS + 2];	/* the last one: works */
+	int blocks;		/* file of hdb_coverage.ko, where there is no KCOV; else 0 */
+	uint64_t text;		/* where the driver's code begins */
+	uint8_t *copy;		/* of what is in that file */
+	int fds[COVER_THREADS + 2];
+	uint64_t *areas[COVER_THREADS + 2];	/* the last one: works */
 	/* In memory that child processes share. */
 	uint8_t *reached;	/* of each point */
 	struct cover_point *points;
@@ -62,8 +67,8 @@ struct cover {
 };
 
 /*
- * Find KCOV, and the driver's blocks in the module's file (NULL: where it usually is). Neither is
- * an error.
+ * Find KCOV, else hdb_coverage.ko, which tells blocks of all that runs but not their order; and the
+ * driver's blocks in the module's file (NULL: where it usually is). That there is none is no error.
  */
 int cover_open(struct cover *cover, const char *module, struct err *err);
 void cover_close(struct cover *cover);
@@ -76,6 +81,8 @@ void cover_end(struct cover *cover, int thread);
 void cover_forget(struct cover *cover);
 void cover_collect(struct cover *cover, struct cover_set *set);
 
+/* Is there anything that tells? */
+bool cover_tells(const struct cover *cover);
 size_t cover_reached(const struct cover *cover);
 
 /* An object for each function: name, reached, all. */
@@ -88,5 +95,8 @@ json_t *cover_functions(const struct cover *cover);
 
 /* The blocks in @module, with sections where a file in @folder says. Without any, all stays empty. */
 int cover_points(struct cover *cover, const char *module, const char *folder, struct err *err);
+
+/* Where the kernel put the first of those sections; 0: it does not say. */
+uint64_t cover_text(const char *folder);
 
 #endif

@@ -110,6 +110,8 @@ static struct {
 	{ KERNEL_DRIVER "cache_ms", "3", "" },
 	{ KERNEL_DRIVER "fence_timeout_ms", "50", "" },
 	{ KERNEL_DRIVER "connect_timeout_ms", "100", "" },
+	/* Links come and go: on a console that would cost more than all else. Warnings stay. */
+	{ "/proc/sys/kernel/printk", "5", "" },
 	{ KERNEL_DEBUG "failslab/ignore-gfp-wait", "N", "" },
 	{ KERNEL_DEBUG "failslab/verbose", "0", "" },
 	{ KERNEL_DEBUG "fail_page_alloc/ignore-gfp-wait", "N", "" },
