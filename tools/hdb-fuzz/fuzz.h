@@ -52,7 +52,8 @@ struct fuzz_verdict {
 
 /**
  * struct fuzz_mode - what hdb-fuzz NAME does
- * @run: with the arguments behind the name; returns the exit status
+ * @run: with the arguments behind the name; returns the exit status. NULL: it is no command, and
+ *	only its inputs have this name
  * @replay: run the input in @path, the report goes to standard error. Returns 0 when that could be
  *	done, -1 with the reason in @err
  * @minimize: write the shortest input that still fails in the same way to @to. Returns as
@@ -67,7 +68,7 @@ struct fuzz_mode {
 			struct err *err);
 };
 
-extern const struct fuzz_mode fuzz_ioctl, fuzz_message, fuzz_peer;
+extern const struct fuzz_mode fuzz_ioctl, fuzz_message, fuzz_message_kernel, fuzz_peer;
 
 /* hdb-fuzz replay */
 int fuzz_replay(int argc, char **argv, const struct fuzz_mode *const *modes);

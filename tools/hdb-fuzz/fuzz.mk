@@ -9,18 +9,19 @@ FUZZ_AFL ?= afl-clang-fast
 
 fuzz_command = $(wildcard $(FUZZ)/*.c $(FUZZ)/engine/*.c) \
 	$(addprefix $(FUZZ)/message/,message.c inputs.c replay.c engine_libfuzzer.c engine_afl.c \
-		text.c record.c fields.c mutate.c) \
-	$(wildcard $(FUZZ)/ioctl/*.c)
+		text.c record.c fields.c mutate.c shorten.c) \
+	$(wildcard $(FUZZ)/ioctl/*.c $(FUZZ)/inside/*.c)
 # The end of a link that peer plays is made by Xen's libraries.
 ifneq ($(XEN),)
-fuzz_command += $(filter-out %/absent.c,$(wildcard $(FUZZ)/peer/*.c)) \
-	$(wildcard ../driver/protocol/*.c)
+fuzz_command += $(filter-out %/absent.c,$(wildcard $(FUZZ)/peer/*.c))
 else
 fuzz_command += $(FUZZ)/peer/absent.c
 endif
 fuzz_target = $(addprefix $(FUZZ)/message/,target.c link.c mutate.c record.c fields.c) \
 	$(FUZZ)/engine/rng.c
 fuzz_driver = $(wildcard ../driver/protocol/*.c) ../driver/backend/ring.c
+# The command itself reads what the driver sends.
+fuzz_protocol = $(patsubst ../driver/protocol/%.c,$(O)/hdb-fuzz/protocol/%.o,$(wildcard ../driver/protocol/*.c))
 
 FUZZ_FLAGS = -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/message -I../driver/protocol
 # Coverage is that of the driver: the rest has the sanitizers alone. The kernel does not warn of
@@ -43,12 +44,12 @@ FUZZ_RUN = $(addprefix $(FUZZ)/ioctl/,run.h run_inside.h run.c run_calls.c run_o
 $(O)/hdb-fuzz/ioctl/reproducer.o: FLAGS += -DREPRODUCER_FOLDER='"$(CURDIR)/$(FUZZ)/ioctl"'
 $(O)/hdb-fuzz/ioctl/reproducer.o: $(FUZZ_RUN)
 
-$(O)/hdb-fuzz/driver/%.o: ../driver/%.c Makefile
+$(O)/hdb-fuzz/protocol/%.o: ../driver/protocol/%.c $(FUZZ)/fuzz.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(FLAGS) -c -o $@ $<
 
-$(O)/bin/hdb-fuzz: $(patsubst %.c,$(O)/%.o,$(fuzz_command:../driver/%=$(FUZZ)/driver/%)) $(COMMON)
+$(O)/bin/hdb-fuzz: $(fuzz_command:%.c=$(O)/%.o) $(fuzz_protocol) $(COMMON)
 	@mkdir -p $(@D)
 	@echo "  LINK    hdb-fuzz"
 	@$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs jansson libdrm gbm $(XEN)) -lpthread

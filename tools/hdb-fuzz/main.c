@@ -13,6 +13,7 @@
 static const struct fuzz_mode *const main_modes[] = {
 	&fuzz_ioctl,
 	&fuzz_message,
+	&fuzz_message_kernel,
 	&fuzz_peer,
 	NULL,
 };
@@ -24,7 +25,8 @@ static void main_help(void)
 	       "Looks for input that breaks hdb. Each mode says more with --help.\n\n"
 	       "Modes:\n");
 	for (int i = 0; main_modes[i]; i++)
-		printf("  %-24s%s\n", main_modes[i]->name, main_modes[i]->summary);
+		if (main_modes[i]->run)
+			printf("  %-24s%s\n", main_modes[i]->name, main_modes[i]->summary);
 	printf("  %-24s%s\n", "replay", "one input of any mode, once; or make it short");
 	printf("\nOptions:\n"
 	       "  --help                  print this and exit\n"
@@ -60,7 +62,7 @@ int main(int argc, char **argv)
 	if (!strcmp(mode, "replay"))
 		return fuzz_replay(argc - 1, argv + 1, main_modes);
 	for (int i = 0; main_modes[i]; i++)
-		if (!strcmp(mode, main_modes[i]->name))
+		if (main_modes[i]->run && !strcmp(mode, main_modes[i]->name))
 			return main_modes[i]->run(argc - 1, argv + 1);
 	if (*mode)
 		progress_error("no mode '%s' (see --help)", mode);

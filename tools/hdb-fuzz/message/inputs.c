@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,14 +24,14 @@ int message_load(const char *path, uint8_t *bytes, size_t room, struct err *err)
 	return size < 0 ? err_set(err, EXIT_USAGE, "%s: %s", path, why.text) : size;
 }
 
-int message_save(const char *path, const uint8_t *bytes, size_t size, const char *note,
-		 struct err *err)
+int message_save(const char *path, const char *mode, const uint8_t *bytes, size_t size,
+		 const char *note, struct err *err)
 {
 	FILE *file = fopen(path, "we");
 
 	if (!file)
 		return err_errno(err, errno, "cannot write '%s'", path);
-	fprintf(file, FUZZ_MAGIC "message\n");
+	fprintf(file, FUZZ_MAGIC "%s\n", mode);
 	if (note)
 		fprintf(file, "# %s\n", note);
 	text_write(file, bytes, size);
@@ -114,6 +115,33 @@ int message_compile(const char *from, const char *to, struct err *err)
 	return inputs_each(from, inputs_is_text, inputs_compile, (void *)to, err);
 }
 
+struct inputs_list {
+	char **paths;
+	int count;
+};
+
+static int inputs_note(const char *name, const char *path, void *data, struct err *err)
+{
+	struct inputs_list *list = data;
+	char **more = realloc(list->paths, ((size_t)list->count + 1) * sizeof(*more));
+
+	(void)name;
+	if (!more)
+		return err_errno(err, ENOMEM, "no room for names");
+	list->paths = more;
+	more[list->count++] = strdup(path);
+	return 0;
+}
+
+int message_list(const char *folder, char ***paths, struct err *err)
+{
+	struct inputs_list list = { 0 };
+	int count = inputs_each(folder, inputs_is_text, inputs_note, &list, err);
+
+	*paths = list.paths;
+	return count < 0 ? -1 : list.count;
+}
+
 struct inputs_decompile {
 	const char *to, *prefix, *note;
 	char *last;
@@ -121,7 +149,7 @@ struct inputs_decompile {
 };
 
 /* FNV-1a (Fowler, Noll, Vo), 64 bits: names, not security. */
-static uint64_t inputs_hash(const uint8_t *bytes, size_t size)
+uint64_t message_hash(const uint8_t *bytes, size_t size)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
@@ -141,10 +169,10 @@ static int inputs_decompile(const char *name, const char *path, void *data, stru
 	if (size < 0)
 		return -1;
 	snprintf(to, sizeof(to), "%s/%s%016llx.txt", how->to, how->prefix,
-		 (unsigned long long)inputs_hash(bytes, (size_t)size));
+		 (unsigned long long)message_hash(bytes, (size_t)size));
 	if (how->last)
 		snprintf(how->last, how->size, "%s", to);
-	return message_save(to, bytes, (size_t)size, how->note, err);
+	return message_save(to, "message", bytes, (size_t)size, how->note, err);
 }
 
 int message_decompile(const char *from, const char *to, const char *prefix, const char *note,

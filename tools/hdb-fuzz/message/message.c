@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "../inside/engine.h"
 #include "message.h"
 #include "progress.h"
 #include "report.h"
@@ -25,6 +26,14 @@ static const char *const message_engines[] = {
 static const struct option_spec message_specs[] = {
 	{ "engine", "libfuzzer|afl", "what makes the inputs (default libfuzzer)",
 	  options_choice, FIELD(engine), 0, 0, message_engines },
+	{ "kernel", NULL, "not as a program: in the kernel that this runs on; with a hyper_dmabuf.ko\n"
+	  "that was made with HDB_FUZZ=1, on a machine that may crash",
+	  options_flag, FIELD(kernel), 0, 0, NULL },
+	{ "module", "FILE", "with --kernel: the driver's file, for its coverage (default: the\n"
+	  "lane's)",
+	  options_text, FIELD(module), 0, 0, NULL },
+	{ "coverage", "FILE", "with --kernel: write which functions and blocks were reached",
+	  options_text, FIELD(coverage), 0, 0, NULL },
 	FUZZ_OPTIONS(struct message_options),
 	{ 0 },
 };
@@ -34,7 +43,8 @@ static const struct options_program message_program_options = {
 	.synopsis = "[--time SECONDS] [--engine libfuzzer|afl] [options]",
 	.summary =
 		"Tries the driver's own code for the wire (messages, directory pages, states, the\n"
-		"ring) with whatever the other domain may put into shared memory, as a program.",
+		"ring) with whatever the other domain may put into shared memory, as a program; or,\n"
+		"with --kernel, the whole driver.",
 	.specs = message_specs,
 	.notes =
 		"Exit status:\n"
@@ -46,7 +56,8 @@ static const struct options_program message_program_options = {
 		"  hdb-fuzz message --time 600 --corpus ~/corpus\n"
 		"      ten minutes, going on where the last run stopped\n"
 		"  hdb-fuzz message --runs 1000000 --seed 1 --json result.json\n"
-		"      the same million inputs every time\n",
+		"      the same million inputs every time\n"
+		"  hdb-fuzz message --kernel --time 600 --corpus /out/corpus --out /out\n",
 };
 
 static const struct report_row message_rows[] = {
@@ -249,6 +260,8 @@ static int message_run(int argc, char **argv)
 	progress_init("hdb-fuzz", options.fuzz.quiet, options.fuzz.verbose);
 	if (parsed == OPTIONS_RUN && message_folders(&options.fuzz, &err) < 0)
 		parsed = OPTIONS_BAD;
+	if (parsed == OPTIONS_RUN && options.kernel)
+		return inside_command(&options);
 	if (parsed == OPTIONS_BAD || report_open(&report, "hdb-fuzz message", options.fuzz.json,
 						 options.fuzz.quiet, &err) < 0) {
 		progress_error("%s", err.text);
@@ -271,8 +284,15 @@ static int message_run(int argc, char **argv)
 
 const struct fuzz_mode fuzz_message = {
 	.name = "message",
-	.summary = "the wire format and the ring, as a program with sanitizers",
+	.summary = "the wire format and the ring, as a program with sanitizers or in this kernel",
 	.run = message_run,
 	.replay = message_replay,
 	.minimize = message_minimize,
+};
+
+/* What --kernel writes: the same form. */
+const struct fuzz_mode fuzz_message_kernel = {
+	.name = "message-kernel",
+	.replay = inside_replay,
+	.minimize = inside_minimize,
 };

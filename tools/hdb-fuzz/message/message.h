@@ -20,6 +20,8 @@ enum message_engine {
 struct message_options {
 	struct fuzz_options fuzz;
 	unsigned int engine;	/* enum message_engine */
+	bool kernel;		/* in this kernel (inside/), not in a program */
+	const char *module, *coverage;	/* then: the driver's file; a file for the blocks reached */
 };
 
 /* What an engine found out so far. */
@@ -71,9 +73,15 @@ bool message_is_failure(const char *line);
 /* Read one input in its text form. Returns its size, or -1. */
 int message_load(const char *path, uint8_t *bytes, size_t room, struct err *err);
 
-/* Write it, with @note as a comment where it is not NULL. */
-int message_save(const char *path, const uint8_t *bytes, size_t size, const char *note,
-		 struct err *err);
+/* Write it for @mode, with @note as a comment where it is not NULL. */
+int message_save(const char *path, const char *mode, const uint8_t *bytes, size_t size,
+		 const char *note, struct err *err);
+
+/* For names of files. */
+uint64_t message_hash(const uint8_t *bytes, size_t size);
+
+/* The paths of all *.txt in a folder, in the order of their names, which the caller frees; or -1. */
+int message_list(const char *folder, char ***paths, struct err *err);
 
 /* As bytes, without a text form. */
 int message_write_raw(const char *path, const uint8_t *bytes, size_t size, struct err *err);
@@ -91,6 +99,17 @@ int message_decompile(const char *from, const char *to, const char *prefix, cons
 
 /* Move the files that libFuzzer named (a SHA-1) from one folder to another, which is made. */
 int message_take_hashed(const char *from, const char *to, struct err *err);
+
+/* ---- shorten.c ---- */
+
+size_t message_records(const uint8_t *bytes, size_t size);
+
+/* Does an input still fail in the same way? 1, 0; -1: that cannot be found out */
+typedef int message_again(void *data, const uint8_t *bytes, size_t size, struct err *err);
+
+/* Leave out ever smaller runs of records while @again says so. Returns 0, or -1. */
+int message_shorten(uint8_t *bytes, size_t *size, message_again *again, void *data,
+		    struct err *err);
 
 /* ---- replay ------------------------------------------------------------ */
 

@@ -17,6 +17,7 @@ struct replay {
 	char program[PATH_MAX], input[PATH_MAX];
 	bool show;		/* the report, on standard error */
 	struct fuzz_verdict verdict;
+	const char *what;	/* that it is to fail with */
 };
 
 static void replay_line(const char *line, void *data)
@@ -99,62 +100,14 @@ static bool replay_same(const char *one, const char *two)
 	return *one == *two;
 }
 
-/*
- * The input without @count records from @first on. Returns its size; 0 when there is nothing that
- * could be left out.
- */
-static size_t replay_without(const uint8_t *bytes, size_t size, size_t first, size_t count,
-			     uint8_t *out)
+/* Does it fail in the same way? */
+static int replay_again(void *data, const uint8_t *bytes, size_t size, struct err *err)
 {
-	size_t used = 0, left = size, index = 0;
-	struct record record;
+	struct replay *replay = data;
 
-	for (; record_next(&bytes, &left, &record); index++)
-		if (index < first || index >= first + count)
-			record_put(out, RECORD_INPUT_MAX, &used, record.operation, record.payload,
-				   record.length);
-	return first < index ? used : 0;
-}
-
-static size_t replay_records(const uint8_t *bytes, size_t size)
-{
-	struct record record;
-	size_t count = 0;
-
-	while (record_next(&bytes, &size, &record))
-		count++;
-	return count;
-}
-
-/* Leave out ever smaller runs of records while it still fails in the same way. */
-static int replay_shorten(struct replay *replay, uint8_t *bytes, size_t *size, const char *what,
-			  struct err *err)
-{
-	static uint8_t fewer[RECORD_INPUT_MAX];
-	size_t count = replay_records(bytes, *size);
-
-	for (size_t step = count / 2 ? count / 2 : 1; step; step /= 2) {
-		for (size_t first = 0; first < replay_records(bytes, *size);) {
-			size_t less = replay_without(bytes, *size, first, step, fewer);
-
-			if (stop_requested())
-				return 0;
-			if (!less) {
-				first += step;
-				continue;
-			}
-			if (replay_try(replay, fewer, less, err))
-				return -1;
-			if (!replay->verdict.failed || !replay_same(replay->verdict.what, what)) {
-				first += step;
-				continue;
-			}
-			memcpy(bytes, fewer, less);
-			*size = less;
-			progress_verbose("%zu records are enough", replay_records(bytes, less));
-		}
-	}
-	return 0;
+	if (replay_try(replay, bytes, size, err))
+		return -1;
+	return replay->verdict.failed && replay_same(replay->verdict.what, replay->what);
 }
 
 int message_minimize(const char *path, const char *to, struct fuzz_verdict *verdict,
@@ -171,9 +124,10 @@ int message_minimize(const char *path, const char *to, struct fuzz_verdict *verd
 	failed = replay_try(&replay, bytes, size, err);
 	*verdict = replay.verdict;
 	if (!failed && verdict->failed) {
-		failed = replay_shorten(&replay, bytes, &size, verdict->what, err);
+		replay.what = verdict->what;
+		failed = message_shorten(bytes, &size, replay_again, &replay, err);
 		if (!failed)
-			failed = message_save(to, bytes, size, verdict->what, err);
+			failed = message_save(to, "message", bytes, size, verdict->what, err);
 	}
 	unlink(replay.input);
 	return failed;
