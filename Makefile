@@ -56,6 +56,10 @@ check-xen-pvh: ## two Xen guests sharing over a link, and dom0 with one of them
 check-xen-pv: ## the same with PV guests, and all that differs there
 	tests/check xen-pv
 
+.PHONY: coverage
+coverage: deps ## which lines of the driver all of that reaches, and the fuzzers: build/coverage
+	tests/coverage
+
 # --- the long tests (docs/testing.md); ci/soak --help: SOAK_FRAMES, SOAK_DEATHS, ...
 
 .PHONY: soak
@@ -84,10 +88,12 @@ FUZZ_KERNEL ?= full
 .PHONY: fuzz fuzz-long
 fuzz: deps ## look for input that breaks the driver, for FUZZ_TIME seconds (600) over all modes
 	$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/tools fuzz
-	build/tools/bin/hdb-fuzz message --time $$(($(FUZZ_TIME) / 3)) \
+	build/tools/bin/hdb-fuzz message --time $$(($(FUZZ_TIME) / 4)) \
 		--corpus build/fuzz/message --out build/fuzz
-	ci/fuzz --kernel $(FUZZ_KERNEL) --out build/fuzz/ioctl ioctl $$(($(FUZZ_TIME) / 3))
-	ci/fuzz --out build/fuzz/peer peer $$(($(FUZZ_TIME) / 3))
+	ci/fuzz --kernel $(FUZZ_KERNEL) --out build/fuzz/message-kernel message-kernel \
+		$$(($(FUZZ_TIME) / 4))
+	ci/fuzz --kernel $(FUZZ_KERNEL) --out build/fuzz/ioctl ioctl $$(($(FUZZ_TIME) / 4))
+	ci/fuzz --out build/fuzz/peer peer $$(($(FUZZ_TIME) / 4))
 fuzz-long: ## the same for a night (8 hours)
 	$(MAKE) --no-print-directory fuzz FUZZ_TIME=28800
 

@@ -3,12 +3,14 @@
 # The message fuzzer: its inputs in text form and its corpus, run on the driver's own code.
 
 FUZZ = ../../tools/hdb-fuzz
-fuzz_message = $(addprefix $(FUZZ)/message/,link.c mutate.c text.c record.c fields.c) \
+fuzz_message = $(addprefix $(FUZZ)/message/,link.c mutate.c text.c record.c fields.c shorten.c) \
 	$(FUZZ)/engine/rng.c
 
 SOURCES_test_fuzz_message = $(fuzz_message) $(PROTOCOL)/hdb_msg.c $(PROTOCOL)/hdb_dir.c \
-	$(PROTOCOL)/hdb_state.c ../../driver/backend/ring.c $(COMMON)/err.c
-FUZZ_FLAGS = -I$(FUZZ)/engine -I$(FUZZ)/message
+	$(PROTOCOL)/hdb_state.c ../../driver/backend/ring.c $(COMMON)/err.c \
+	$(COMMON)/progress.c $(COMMON)/stop.c
+PACKAGES_test_fuzz_message = jansson
+FUZZ_FLAGS = -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/message
 
 $(O)/obj/tools/hdb-fuzz/%.o $(O)/obj/test_fuzz_message.o: FLAGS += $(FUZZ_FLAGS)
 # The kernel does not warn of signed and unsigned numbers that are compared.

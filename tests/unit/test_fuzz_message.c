@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "link.h"
+#include "message.h"
 #include "mutate.h"
 #include "record.h"
 #include "rng.h"
@@ -266,4 +267,41 @@ Test(mutate, gets_through_to_everything)
 	cr_assert(all.imported && all.unread && all.gone && all.corrupt && all.bad,
 		  "%u imported, %u unread, %u gone, %u corrupt, %u bad", all.imported, all.unread,
 		  all.gone, all.corrupt, all.bad);
+}
+
+/* Fails as long as a buffer is shared and, behind that, unshared. */
+static int shares_and_unshares(void *data, const uint8_t *bytes, size_t size, struct err *err)
+{
+	unsigned int *tries = data;
+	struct record record;
+	bool shared = false;
+
+	(void)err;
+	++*tries;
+	while (record_next(&bytes, &size, &record)) {
+		if (record.operation == RECORD_UNEXPORT && shared)
+			return 1;
+		shared = shared || record.operation == RECORD_SHARE;
+	}
+	return 0;
+}
+
+Test(fuzz_message, is_made_short)
+{
+	static uint8_t bytes[RECORD_INPUT_MAX];
+	unsigned int tries = 0;
+	struct record record;
+	const uint8_t *at = bytes;
+	struct err err;
+	size_t size = (size_t)read_text("take 1\nunexport 0\nshare 1\nslot USED id=own0\ntake 2\n"
+					"share 2\ndrain\nindex producer 3\nunexport 3\n", bytes, &err);
+
+	cr_assert_eq(message_records(bytes, size), 9u);
+	cr_assert_eq(message_shorten(bytes, &size, shares_and_unshares, &tries, &err), 0);
+	cr_assert_eq(message_records(bytes, size), 2u);
+	cr_assert(tries < 40);
+	/* The later one of the two that share. */
+	cr_assert(record_next(&at, &size, &record) && record.operation == RECORD_SHARE);
+	cr_assert_eq(record_number(&record, 0, 1), 2u);
+	cr_assert(record_next(&at, &size, &record) && record.operation == RECORD_UNEXPORT);
 }
