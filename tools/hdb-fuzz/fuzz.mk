@@ -34,6 +34,7 @@ FUZZ_DRIVER_FLAGS = -Wno-sign-compare
 FUZZ_SEEDS = $(wildcard $(FUZZ)/message/corpus/*.txt)
 FUZZ_IOCTL_SEEDS = $(wildcard $(FUZZ)/ioctl/corpus/*.txt)
 FUZZ_PEER_SEEDS = $(wildcard $(FUZZ)/peer/corpus/*.txt)
+FUZZ_KERNEL_SEEDS = $(wildcard $(FUZZ)/inside/corpus/*.txt)
 FUZZ_SHARE = $(O)/share/hdb/fuzz
 FUZZ_BINARIES =
 
@@ -92,12 +93,14 @@ $(O)/bin/hdb-fuzz-message-afl.so: $(addprefix $(FUZZ)/message/,target_afl.c muta
 	@$(CC) $(FUZZ_TARGET_FLAGS) -O2 -shared -fPIC -o $@ $(filter %.c,$^)
 endif
 
-$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ_IOCTL_SEEDS) $(FUZZ_PEER_SEEDS) $(FUZZ)/message/message.dict
+$(FUZZ_SHARE)/.made: $(FUZZ_SEEDS) $(FUZZ_IOCTL_SEEDS) $(FUZZ_PEER_SEEDS) $(FUZZ_KERNEL_SEEDS) \
+		$(FUZZ)/message/message.dict
 	@rm -rf $(@D)
-	@mkdir -p $(@D)/message $(@D)/ioctl $(@D)/peer
+	@mkdir -p $(@D)/message $(@D)/ioctl $(@D)/peer $(@D)/message-kernel
 	@cp $(FUZZ_SEEDS) $(@D)/message
 	@cp $(FUZZ_IOCTL_SEEDS) $(@D)/ioctl
 	@cp $(FUZZ_PEER_SEEDS) $(@D)/peer
+	@cp $(FUZZ_KERNEL_SEEDS) $(@D)/message-kernel
 	@cp $(FUZZ)/message/message.dict $(@D)
 	@touch $@
 
@@ -106,9 +109,11 @@ fuzz-lines: $(O)/bin/hdb-fuzz-message-lines
 fuzz: $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(FUZZ_SHARE)/.made
 fuzz-install: fuzz
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message \
-		$(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl $(DESTDIR)$(PREFIX)/share/hdb/fuzz/peer
+		$(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl $(DESTDIR)$(PREFIX)/share/hdb/fuzz/peer \
+		$(DESTDIR)$(PREFIX)/share/hdb/fuzz/message-kernel
 	install -m 755 $(O)/bin/hdb-fuzz $(FUZZ_BINARIES) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(FUZZ_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message
 	install -m 644 $(FUZZ_IOCTL_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/ioctl
 	install -m 644 $(FUZZ_PEER_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/peer
+	install -m 644 $(FUZZ_KERNEL_SEEDS) $(DESTDIR)$(PREFIX)/share/hdb/fuzz/message-kernel
 	install -m 644 $(FUZZ)/message/message.dict $(DESTDIR)$(PREFIX)/share/hdb/fuzz

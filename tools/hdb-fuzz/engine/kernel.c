@@ -145,8 +145,12 @@ void kernel_restore(void)
 			kernel_write(kernel_settings[i].path, kernel_settings[i].was);
 }
 
+/* Links that are no more, and that something still refers to: counted from its lines. */
+#define KERNEL_DEAD	"dead_links"
+
 static const char *const kernel_keys[] = {
 	"exports", "imports", "mappings", "files", "watches", "waiting", "proxies", "user_pages",
+	KERNEL_DEAD,
 };
 
 #define KERNEL_KEYS (sizeof(kernel_keys) / sizeof(kernel_keys[0]))
@@ -163,6 +167,10 @@ static void kernel_state(long values[KERNEL_KEYS])
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%63s %ld", name, &value) != 2)
 			continue;
+		if (!strcmp(name, "link")) {
+			values[KERNEL_KEYS - 1] += strstr(line, " dead ") != NULL;
+			continue;
+		}
 		for (size_t i = 0; i < KERNEL_KEYS; i++)
 			if (!strcmp(kernel_keys[i], name))
 				values[i] = value;

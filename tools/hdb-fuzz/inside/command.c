@@ -32,20 +32,22 @@ static int command_prepare(struct inside *inside, json_t *root, struct err *err)
 {
 	const struct fuzz_options *fuzz = &inside->options->fuzz;
 	char path[PATH_MAX];
-	int seeds = 0, own = 0;
+	int seeds = 0, more = 0, own = 0;
 
 	if (inside_begin(inside, err))
 		return -1;
 	inside->ends = fuzz->time ? inside->started + fuzz->time * STOP_NS_PER_S : 0;
 	snprintf(path, sizeof(path), "%s/message-kernel.journal", fuzz->out);
 	inside->journal = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (message_seeds(path, sizeof(path)))
+	if (message_seeds("message", path, sizeof(path)))
 		seeds = inside_load(inside, path, true, err);
-	if (seeds >= 0 && fuzz->corpus)
+	if (seeds >= 0 && message_seeds("message-kernel", path, sizeof(path)))
+		more = inside_load(inside, path, true, err);
+	if (seeds >= 0 && more >= 0 && fuzz->corpus)
 		own = inside_load(inside, fuzz->corpus, false, err);
-	if (seeds < 0 || own < 0)
+	if (seeds < 0 || more < 0 || own < 0)
 		return -1;
-	report_set(root, "corpus", json_pack("{s:i}", "seeds", seeds + own));
+	report_set(root, "corpus", json_pack("{s:i}", "seeds", seeds + more + own));
 	return 0;
 }
 
@@ -128,12 +130,12 @@ static int command_all(struct inside *inside, json_t *root, struct err *err)
 
 	if (command_prepare(inside, root, err) || inside_explore(inside, err))
 		return -1;
-	if (inside->failure.failed && inside_found(inside, err))
+	/* What fails when it is tried again counts as well. */
+	if (corpus && !inside->failure.failed)
+		stored = inside_store(inside, corpus, err);
+	if (stored < 0 || (inside->failure.failed && inside_found(inside, err)))
 		return -1;
 	if (corpus) {
-		stored = inside_store(inside, corpus, err);
-		if (stored < 0)
-			return -1;
 		report_set(json_object_get(root, "corpus"), "new", json_integer(stored));
 		report_set(json_object_get(root, "corpus"), "folder", json_string(corpus));
 	}

@@ -267,14 +267,33 @@ int inside_load(struct inside *inside, const char *folder, bool seeds, struct er
 	return failed ? -1 : count;
 }
 
+static int engine_by_size(const void *one, const void *two)
+{
+	const struct inside_input *a = one, *b = two;
+
+	if (a->seed != b->seed)
+		return a->seed ? -1 : 1;
+	return a->size < b->size ? -1 : a->size > b->size;
+}
+
 int inside_store(struct inside *inside, const char *folder, struct err *err)
 {
 	int stored = 0;
 
-	for (size_t i = 0; i < inside->kept_count; i++) {
+	/* Short ones first: long ones that reach nothing else are superfluous. */
+	qsort(inside->kept, inside->kept_count, sizeof(inside->kept[0]), engine_by_size);
+	memset(&inside->known, 0, sizeof(inside->known));
+	for (size_t i = 0; i < inside->kept_count && !stop_requested(); i++) {
 		const struct inside_input *kept = &inside->kept[i];
 		char path[PATH_MAX];
 
+		if (inside_try(inside, kept->bytes, kept->size, err))
+			return -1;
+		if (inside->failure.failed)
+			break;
+		if (!cover_fresh(&inside->set, &inside->known, &inside->fresh))
+			continue;
+		cover_merge(&inside->known, &inside->fresh);
 		if (kept->seed)
 			continue;
 		snprintf(path, sizeof(path), "%s/%016llx.txt", folder,

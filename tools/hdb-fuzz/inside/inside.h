@@ -90,6 +90,13 @@ void peer_do(struct peer *peer, const struct record *record);
  */
 int peer_next(struct peer *peer, struct hdb_msg *msg, char *wrong, size_t size);
 
+/*
+ * Of all that was sent, has the driver left something, or not noticed that no ring can hold it?
+ * To be asked when it has come to rest. @wrong says so.
+ */
+bool peer_left(const struct peer *peer, const struct hdb_inject_look *look, char *wrong,
+	       size_t size);
+
 /* Ring; @wait: until the driver has dealt with all. */
 void peer_ring(struct peer *peer, bool wait);
 void peer_look(struct peer *peer, struct hdb_inject_look *look);

@@ -143,6 +143,22 @@ int peer_next(struct peer *peer, struct hdb_msg *msg, char *wrong, size_t size)
 	return -1;
 }
 
+bool peer_left(const struct peer *peer, const struct hdb_inject_look *look, char *wrong,
+	       size_t size)
+{
+	const struct hdb_ring_control *control = peer_control(peer);
+	uint32_t left = control->producer[peer->theirs].index - control->consumer[peer->theirs].index;
+
+	/* It does not read its own index either. */
+	if (peer->meddled || look->dead || !left)
+		return false;
+	if (left > HDB_SLOTS)
+		snprintf(wrong, size, "the driver takes a ring with %u messages for one", left);
+	else
+		snprintf(wrong, size, "the driver leaves %u messages in the ring", left);
+	return true;
+}
+
 void peer_ring(struct peer *peer, bool wait)
 {
 	ioctl(peer->door, wait ? HDB_INJECT_RING : HDB_INJECT_RING_ASYNC);

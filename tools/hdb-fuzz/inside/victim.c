@@ -138,18 +138,26 @@ static void victim_unexport(unsigned int number)
 
 /* ---- buffers of theirs ---- */
 
+/*
+ * Ask everything of a buffer. @size: as it is said to be; 0: nothing is said, or of one of our own,
+ * whose id they gave to theirs.
+ */
 static void victim_query(const hyper_dmabuf_id_t *id, unsigned long *size)
 {
 	uint8_t priv[MAX_SIZE_PRIV_DATA];
+	unsigned long type = 0;
 
 	for (int item = HYPER_DMABUF_QUERY_TYPE; item <= HYPER_DMABUF_QUERY_PRIV_INFO; item++) {
 		struct ioctl_hyper_dmabuf_query query = { .hid = *id, .item = item };
 
 		if (item == HYPER_DMABUF_QUERY_PRIV_INFO)
 			query.info = (uintptr_t)priv;
-		if (ioctl(victim.dev, IOCTL_HYPER_DMABUF_QUERY, &query) == 0 &&
-		    item == HYPER_DMABUF_QUERY_SIZE)
-			*size = query.info;
+		if (ioctl(victim.dev, IOCTL_HYPER_DMABUF_QUERY, &query))
+			continue;
+		if (item == HYPER_DMABUF_QUERY_TYPE)
+			type = query.info;
+		if (item == HYPER_DMABUF_QUERY_SIZE)
+			*size = type == IMPORTED ? query.info : 0;
 	}
 }
 
@@ -273,6 +281,9 @@ static void victim_take(bool wait)
 	victim_events();
 	peer_look(&victim.peer, &victim.out->look);
 	victim_look(&before, &victim.out->look);
+	if (wait && !victim.out->wrong[0])
+		peer_left(&victim.peer, &victim.out->look, victim.out->wrong,
+			  sizeof(victim.out->wrong));
 	victim_messages();
 }
 
@@ -292,11 +303,14 @@ static void victim_own_id(uint8_t *slot)
 static void victim_send(const struct record *record)
 {
 	uint8_t slot[HDB_SLOT_SIZE] = { 0 };
+	uint32_t type;
 	size_t length = record->length < HDB_SLOT_SIZE ? record->length : HDB_SLOT_SIZE;
 
 	memcpy(slot, record->payload, length);
 	victim_own_id(slot);
-	victim_seen(SEEN_MESSAGE, 64, slot[0] | slot[1] << 8);
+	/* What came of it depends on it; types that are none are all the same. */
+	type = slot[0] | slot[1] << 8;
+	victim_seen(SEEN_MESSAGE, 64, type <= HDB_MSG_RETURN ? type : 0);
 	peer_send(&victim.peer, slot, sizeof(slot));
 }
 

@@ -89,9 +89,12 @@ bool message_program(const char *what, char *path, size_t size)
 	return message_beside(what, X_OK, path, size);
 }
 
-bool message_seeds(char *path, size_t size)
+bool message_seeds(const char *mode, char *path, size_t size)
 {
-	return message_beside("../share/hdb/fuzz/message", R_OK, path, size);
+	char folder[64];
+
+	snprintf(folder, sizeof(folder), "../share/hdb/fuzz/%s", mode);
+	return message_beside(folder, R_OK, path, size);
 }
 
 bool message_dictionary(char *path, size_t size)
@@ -145,7 +148,7 @@ static int message_prepare(struct message_run *run, json_t *root, struct err *er
 	run->log = fopen(path, "we");
 	if (!run->log)
 		return err_errno(err, errno, "cannot write '%s'", path);
-	if (!message_seeds(seeds, sizeof(seeds)))
+	if (!message_seeds("message", seeds, sizeof(seeds)))
 		return err_set(err, EXIT_UNTESTED, "there are no inputs to begin with in %s", seeds);
 	snprintf(path, sizeof(path), "%s/seeds", run->folder);
 	count = message_compile(seeds, path, err);
