@@ -6,8 +6,9 @@
  * again. For tests (make HDB_FUZZ=1), not a part of the driver.
  *
  * /sys/kernel/debug/hdb_coverage/{text,init}: a byte for each byte of the driver's
- * code, from where the kernel put it on; not 0 where a call returned to. Writing
- * to them forgets all of it.
+ * code, from where the kernel put it on; not 0 where a call returned to. A fuzzer
+ * asks for each of its inputs: "recent" is what of text ran since somebody wrote
+ * to it.
  */
 #include <linux/debugfs.h>
 #include <linux/minmax.h>
@@ -21,7 +22,8 @@
 struct coverage_area {
 	unsigned long base;
 	size_t size;
-	u8 reached[COVERAGE_ROOM];
+	u8 recent[COVERAGE_ROOM] __aligned(8);
+	u8 all[COVERAGE_ROOM] __aligned(8);
 };
 
 static struct coverage_area coverage_text, coverage_init;
@@ -33,7 +35,7 @@ static __always_inline bool coverage_hit(struct coverage_area *area, unsigned lo
 
 	if (offset >= COVERAGE_ROOM)
 		return false;
-	WRITE_ONCE(area->reached[offset], 1);
+	WRITE_ONCE(area->recent[offset], 1);
 	return true;
 }
 
@@ -69,11 +71,29 @@ static int coverage_module(struct notifier_block *block, unsigned long state, vo
 
 static struct notifier_block coverage_block = { .notifier_call = coverage_module };
 
+static void coverage_keep(struct coverage_area *area)
+{
+	const u64 *recent = (const u64 *)area->recent;
+	u64 *all = (u64 *)area->all;
+
+	for (size_t i = 0; i * sizeof(*all) < area->size; i++)
+		all[i] |= READ_ONCE(recent[i]);
+}
+
 static ssize_t coverage_read(struct file *file, char __user *to, size_t size, loff_t *at)
 {
-	const struct coverage_area *area = file->private_data;
+	struct coverage_area *area = file->private_data;
 
-	return simple_read_from_buffer(to, size, at, area->reached, area->size);
+	coverage_keep(area);
+	return simple_read_from_buffer(to, size, at, area->all, area->size);
+}
+
+static ssize_t coverage_read_recent(struct file *file, char __user *to, size_t size,
+				    loff_t *at)
+{
+	struct coverage_area *area = file->private_data;
+
+	return simple_read_from_buffer(to, size, at, area->recent, area->size);
 }
 
 static ssize_t coverage_write(struct file *file, const char __user *from, size_t size,
@@ -81,7 +101,9 @@ static ssize_t coverage_write(struct file *file, const char __user *from, size_t
 {
 	struct coverage_area *area = file->private_data;
 
-	memset(area->reached, 0, area->size);
+	/* What runs between the two is not counted. */
+	coverage_keep(area);
+	memset(area->recent, 0, area->size);
 	return size;
 }
 
@@ -89,6 +111,13 @@ static const struct file_operations coverage_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
 	.read = coverage_read,
+	.llseek = default_llseek,
+};
+
+static const struct file_operations coverage_recent_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = coverage_read_recent,
 	.write = coverage_write,
 	.llseek = default_llseek,
 };
@@ -100,8 +129,10 @@ static int __init coverage_start(void)
 	if (err)
 		return err;
 	coverage_dir = debugfs_create_dir("hdb_coverage", NULL);
-	debugfs_create_file("text", 0600, coverage_dir, &coverage_text, &coverage_fops);
-	debugfs_create_file("init", 0600, coverage_dir, &coverage_init, &coverage_fops);
+	debugfs_create_file("text", 0400, coverage_dir, &coverage_text, &coverage_fops);
+	debugfs_create_file("init", 0400, coverage_dir, &coverage_init, &coverage_fops);
+	debugfs_create_file("recent", 0600, coverage_dir, &coverage_text,
+			    &coverage_recent_fops);
 	return 0;
 }
 

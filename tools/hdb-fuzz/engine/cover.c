@@ -13,7 +13,7 @@
 #define COVER_WORDS	(1u << 16)
 /* What the driver's works report to: HDB_KCOV_HANDLE in driver/core/kcov.h. */
 #define COVER_HANDLE	0x68646266u
-#define COVER_BLOCKS	"/sys/kernel/debug/hdb_coverage/text"
+#define COVER_BLOCKS	"/sys/kernel/debug/hdb_coverage/recent"
 #define COVER_BLOCKS_ROOM	(512u << 10)
 
 /* ---- sets ---- */
