@@ -33,7 +33,8 @@ static __always_inline bool coverage_hit(struct coverage_area *area, unsigned lo
 {
 	unsigned long offset = at - READ_ONCE(area->base);
 
-	if (offset >= COVERAGE_ROOM)
+	/* What is behind it may be another area's. */
+	if (offset >= READ_ONCE(area->size))
 		return false;
 	WRITE_ONCE(area->recent[offset], 1);
 	return true;
@@ -49,7 +50,7 @@ EXPORT_SYMBOL(__sanitizer_cov_trace_pc);
 
 static void coverage_begin(struct coverage_area *area, const struct module_memory *memory)
 {
-	area->size = min_t(size_t, memory->size, COVERAGE_ROOM);
+	WRITE_ONCE(area->size, min_t(size_t, memory->size, COVERAGE_ROOM));
 	WRITE_ONCE(area->base, (unsigned long)memory->base);
 }
 
