@@ -79,8 +79,7 @@ u32 loopback_ungrant(struct hdb_link *link, const u32 *refs, u32 n)
 	return n;
 }
 
-int loopback_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
-		   bool writable, u32 *refs)
+int loopback_grant_pages(const unsigned long *pfns, u32 n, bool writable, u32 *refs)
 {
 	int err;
 
@@ -100,12 +99,21 @@ int loopback_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
 			spin_lock(&table_lock);
 			table_count -= n - i;
 			spin_unlock(&table_lock);
-			loopback_ungrant(link, refs, i);
+			loopback_ungrant(NULL, refs, i);
 			return err;
 		}
 	}
-	hdb_link_count(link, HDB_COUNT_GRANTED, n);
 	return 0;
+}
+
+int loopback_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
+		   bool writable, u32 *refs)
+{
+	int err = loopback_grant_pages(pfns, n, writable, refs);
+
+	if (!err)
+		hdb_link_count(link, HDB_COUNT_GRANTED, n);
+	return err;
 }
 
 static int page_map(u32 ref, bool writable, unsigned long *pfn)

@@ -197,7 +197,7 @@ static int inject_grant(struct inject *inject)
 
 	for (u32 i = 0; i < HDB_INJECT_PAGES; i++)
 		pfns[i] = vmalloc_to_pfn(inject->memory + HDB_INJECT_RINGS + i * PAGE_SIZE);
-	err = loopback_grant(NULL, pfns, HDB_INJECT_PAGES, true, inject->refs);
+	err = loopback_grant_pages(pfns, HDB_INJECT_PAGES, true, inject->refs);
 	if (!err)
 		inject->granted = HDB_INJECT_PAGES;
 	return err;

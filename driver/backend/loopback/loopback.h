@@ -5,6 +5,7 @@
 
 #include "../backend.h"
 
+int loopback_grant_pages(const unsigned long *pfns, u32 n, bool writable, u32 *refs);
 int loopback_grant(struct hdb_link *link, const unsigned long *pfns, u32 n,
 		   bool writable, u32 *refs);
 u32 loopback_ungrant(struct hdb_link *link, const u32 *refs, u32 n);
