@@ -9,7 +9,7 @@
 #include "echo.h"
 #include "fence.h"
 #include "hdb.h"
-#include "../ioctl/kernel.h"
+#include "kernel.h"
 #include "peer.h"
 #include "progress.h"
 #include "report.h"

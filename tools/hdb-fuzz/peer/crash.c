@@ -26,7 +26,7 @@ static int crash_does(struct peer_run *run, const struct script *script, const c
 {
 	for (int i = 0; i < CRASH_TRIES && !stop_requested(); i++) {
 		run->failure.failed = false;
-		if (peer_try(run, script, err) || peer_look(run, err))
+		if (peer_try(run, script, err) || peer_watch(run, err))
 			return -1;
 		if (run->failure.failed)
 			return crash_same(run->failure.what, what);
@@ -38,7 +38,7 @@ static int crash_does(struct peer_run *run, const struct script *script, const c
 static bool crash_lives(struct peer_run *run, struct err *err)
 {
 	run->failure.failed = false;
-	return !peer_look(run, err) && !run->failure.failed;
+	return !peer_watch(run, err) && !run->failure.failed;
 }
 
 /* Leave out steps, many first. */
@@ -136,7 +136,7 @@ static int replay_run(const char *path, const char *to, struct fuzz_verdict *ver
 		failed = peer_begin(run, script->backend, err);
 	}
 	for (int i = 0; i < CRASH_TRIES && !failed && !run->failure.failed; i++)
-		failed = peer_try(run, script, err) || peer_look(run, err) ? -1 : 0;
+		failed = peer_try(run, script, err) || peer_watch(run, err) ? -1 : 0;
 	if (!failed && run->failure.failed) {
 		verdict->failed = true;
 		snprintf(verdict->what, sizeof(verdict->what), "%s", run->failure.what);

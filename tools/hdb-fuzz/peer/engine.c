@@ -64,7 +64,7 @@ int peer_try(struct peer_run *run, const struct script *script, struct err *err)
 	return 0;
 }
 
-int peer_look(struct peer_run *run, struct err *err)
+int peer_watch(struct peer_run *run, struct err *err)
 {
 	struct fuzz_verdict verdict = { 0 };
 
@@ -148,7 +148,7 @@ static int engine_one(struct peer_run *run, const struct script *script, bool se
 	/* What a death leaves behind is gone after the next script. */
 	if (run->batched < PEER_BATCH && !run->died)
 		return 0;
-	if (peer_look(run, err))
+	if (peer_watch(run, err))
 		return -1;
 	if (!run->failure.failed)
 		run->batched = 0;
@@ -223,7 +223,7 @@ int peer_explore(struct peer_run *run, struct err *err)
 		engine_show(run);
 	}
 	if (!failed)
-		failed = peer_look(run, err);
+		failed = peer_watch(run, err);
 	progress_clear();
 	free(script);
 	return failed;

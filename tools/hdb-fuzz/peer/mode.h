@@ -65,11 +65,11 @@ int peer_honest(const struct end_place *place, uint32_t number, struct fuzz_verd
 int peer_begin(struct peer_run *run, bool backend, struct err *err);
 void peer_finish(struct peer_run *run);
 
-/* Carry out a script; what is wrong with the other end shows in peer_look(). */
+/* Carry out a script; what is wrong with the other end shows in peer_watch(). */
 int peer_try(struct peer_run *run, const struct script *script, struct err *err);
 
 /* Does the other end still do what it should? Otherwise that is run->failure. */
-int peer_look(struct peer_run *run, struct err *err);
+int peer_watch(struct peer_run *run, struct err *err);
 
 /* The seeds in @folder; how many, or -1. */
 int peer_load(struct peer_run *run, const char *folder, struct err *err);

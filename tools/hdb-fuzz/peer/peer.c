@@ -109,7 +109,7 @@ static int peer_fuzz(struct peer_run *run, json_t *root, struct err *err)
 		return -1;
 	run->ends = fuzz->time ? run->started + fuzz->time * STOP_NS_PER_S : 0;
 	/* Without an honest share to begin with, there is nothing to lose. */
-	if (peer_look(run, err))
+	if (peer_watch(run, err))
 		return -1;
 	if (run->failure.failed)
 		return err_set(err, EXIT_UNTESTED, "cannot be tested here: %.200s (does hdb-fuzz peer "
