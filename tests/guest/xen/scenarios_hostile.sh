@@ -35,7 +35,7 @@ hostile()
 	# It was not idle: some of the hostile buffers were used, and honest ones came back.
 	on -t 30 a "grep -q '\"honest\": [1-9]' /out/peer.json"
 	on -t 30 b "grep -q '\"imports\": [1-9]' /out/answer.json"
-	becomes 'granted 0 mapped 0 others 0' hdb-test-grants "$from" "$to"
+	becomes 'granted 0 writable 0 mapped 0 others 0' hdb-test-grants "$from" "$to"
 }
 
 hostile_scenarios()

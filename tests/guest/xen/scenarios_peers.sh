@@ -178,7 +178,7 @@ ring_half_granted()
 		xenstore-write "$front/ring-ref3" 4294967295
 		xenstore-write "$front/state" 3
 		becomes 6 xenstore-read "$back/state"
-		equals 'granted 9 mapped 0 others 0' grants
+		equals 'granted 9 writable 9 mapped 0 others 0' grants
 	done
 	xenstore-write "$front/state" 1
 	becomes 2 xenstore-read "$back/state"
