@@ -33,7 +33,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 LANES = xen-pvh loop xen-pv linux-6.1 linux-sid
 
 .PHONY: check check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
-check: deps ## everything that follows, two at a time where there is room
+check: deps ## everything that follows
 	tests/check unit fuzz style dkms $(LANES)
 check-unit: ## what runs on the host, with sanitizers
 	tests/check unit

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* As long as the longest command takes on an emulated machine, in seconds. */
-#define ASK_PATIENCE	60
+#define ASK_PATIENCE	240
 
 /* Sends one command. Returns the length of the reply, or -1. */
 static ssize_t ask(const char *name, const char *line, char *reply, size_t room)

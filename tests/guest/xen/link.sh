@@ -43,7 +43,7 @@ ask()
 {
 	local domain=$1
 	shift
-	at 90 "$domain" "hdb-test-ask x $*"
+	at 250 "$domain" "hdb-test-ask x $*"
 }
 
 # refused ERROR COMMAND...: the command fails with that error
