@@ -211,7 +211,13 @@ int xen_conn_accept(struct xen_conn *conn)
 
 void xen_conn_close(struct xen_conn *conn)
 {
-	/* First the link: its work uses the ring, and ends interrupts. */
+	/*
+	 * The link goes before the ring, which its work uses, and before the
+	 * interrupt, which that ends. A peer rings whenever it likes: from here
+	 * on nobody hears it.
+	 */
+	if (conn->irq)
+		disable_irq(conn->irq);
 	if (conn->link)
 		hdb_link_destroy(conn->link);
 	conn->link = NULL;
