@@ -30,9 +30,9 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = xen-pvh loop xen-pv linux-6.1 linux-sid
+LANES = loop xen-pvh linux-6.1 linux-sid
 
-.PHONY: check check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
+.PHONY: check check-xen-pv check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
 check: deps ## everything that follows
 	tests/check unit fuzz style dkms $(LANES)
 check-unit: ## what runs on the host, with sanitizers
