@@ -7,6 +7,7 @@
 #define HDB_FUZZ_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -75,6 +76,11 @@ int fuzz_replay(int argc, char **argv, const struct fuzz_mode *const *modes);
 
 /* The first line of every input. */
 #define FUZZ_MAGIC "# hdb-fuzz "
+
+/* The path of what is installed beside hdb-fuzz; @mode as of access(). False: it is not there. */
+bool fuzz_beside(const char *what, int mode, char *path, size_t size);
+/* The inputs that come with @mode. */
+bool fuzz_seeds(const char *mode, char *path, size_t size);
 
 /* A seed for those who want none: not 0. */
 uint32_t fuzz_any_seed(void);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cover.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kcov.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -268,4 +270,25 @@ json_t *cover_functions(const struct cover *cover)
 							      reached, "all", all));
 	}
 	return list;
+}
+
+int cover_write(const struct cover *cover, json_t *functions, const char *path, struct err *err)
+{
+	FILE *file = fopen(path, "we");
+	json_t *function;
+	size_t index;
+
+	if (!file)
+		return err_errno(err, errno, "cannot write '%s'", path);
+	json_array_foreach(functions, index, function)
+		fprintf(file, "%-32s %3lld of %3lld blocks\n",
+			json_string_value(json_object_get(function, "name")),
+			json_integer_value(json_object_get(function, "reached")),
+			json_integer_value(json_object_get(function, "all")));
+	/* For addr2line. */
+	for (size_t i = 0; i < cover->points_count; i++)
+		fprintf(file, "%s %#llx %s+%#llx\n", cover->reached[i] ? "reached" : "missed",
+			(unsigned long long)cover->points[i].pc, cover->points[i].section,
+			(unsigned long long)cover->points[i].offset);
+	return fclose(file) ? err_errno(err, errno, "cannot write '%s'", path) : 0;
 }

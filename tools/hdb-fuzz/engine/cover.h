@@ -88,6 +88,9 @@ size_t cover_reached(const struct cover *cover);
 /* An object for each function: name, reached, all. */
 json_t *cover_functions(const struct cover *cover);
 
+/* What was reached, as tests and people read it: those @functions, then every block. */
+int cover_write(const struct cover *cover, json_t *functions, const char *path, struct err *err);
+
 /* ---- points.c ---- */
 
 /* Where the kernel says where it put the sections of the driver. */

@@ -96,6 +96,19 @@ static int kernel_write(const char *path, const char *text)
 	return failed ? -1 : 0;
 }
 
+bool kernel_same(const char *one, const char *two)
+{
+	while (*one || *two) {
+		one += strspn(one, "0123456789abcdefx+/:");
+		two += strspn(two, "0123456789abcdefx+/:");
+		if (*one != *two)
+			return false;
+		one += *one != '\0';
+		two += *two != '\0';
+	}
+	return true;
+}
+
 void kernel_log_blocked(void)
 {
 	kernel_write("/proc/sysrq-trigger", "w");

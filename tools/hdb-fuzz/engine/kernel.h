@@ -25,6 +25,9 @@ void kernel_log_close(struct kernel_log *log);
 bool kernel_log_complains(struct kernel_log *log, char *line, size_t size);
 void kernel_log_forget(struct kernel_log *log);
 
+/* Two reports of one fault: the same words, whatever the numbers and addresses are. */
+bool kernel_same(const char *one, const char *two);
+
 /* Have it log which tasks are blocked, and where. */
 void kernel_log_blocked(void);
 

@@ -5,7 +5,6 @@
 #include "report.h"
 #include "stop.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,9 +38,9 @@ static int command_prepare(struct inside *inside, json_t *root, struct err *err)
 	inside->ends = fuzz->time ? inside->started + fuzz->time * STOP_NS_PER_S : 0;
 	snprintf(path, sizeof(path), "%s/message-kernel.journal", fuzz->out);
 	inside->journal = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (message_seeds("message", path, sizeof(path)))
+	if (fuzz_seeds("message", path, sizeof(path)))
 		seeds = inside_load(inside, path, true, err);
-	if (seeds >= 0 && message_seeds("message-kernel", path, sizeof(path)))
+	if (seeds >= 0 && fuzz_seeds("message-kernel", path, sizeof(path)))
 		more = inside_load(inside, path, true, err);
 	if (seeds >= 0 && more >= 0 && fuzz->corpus)
 		own = inside_load(inside, fuzz->corpus, false, err);
@@ -49,29 +48,6 @@ static int command_prepare(struct inside *inside, json_t *root, struct err *err)
 		return -1;
 	report_set(root, "corpus", json_pack("{s:i}", "seeds", seeds + more + own));
 	return 0;
-}
-
-/* As tests and people read it: hdb-fuzz ioctl writes the same. */
-static int command_coverage(const struct inside *inside, json_t *functions, struct err *err)
-{
-	const struct cover *cover = &inside->cover;
-	FILE *file = fopen(inside->options->coverage, "we");
-	json_t *function;
-	size_t index;
-
-	if (!file)
-		return err_errno(err, errno, "cannot write '%s'", inside->options->coverage);
-	json_array_foreach(functions, index, function)
-		fprintf(file, "%-32s %3lld of %3lld blocks\n",
-			json_string_value(json_object_get(function, "name")),
-			json_integer_value(json_object_get(function, "reached")),
-			json_integer_value(json_object_get(function, "all")));
-	for (size_t i = 0; i < cover->points_count; i++)
-		fprintf(file, "%s %#llx %s+%#llx\n", cover->reached[i] ? "reached" : "missed",
-			(unsigned long long)cover->points[i].pc, cover->points[i].section,
-			(unsigned long long)cover->points[i].offset);
-	return fclose(file) ? err_errno(err, errno, "cannot write '%s'",
-					inside->options->coverage) : 0;
 }
 
 static void command_failure(const struct inside_failure *failure, json_t *root)
@@ -108,7 +84,8 @@ static int command_results(struct inside *inside, json_t *root, struct err *err)
 			     "closed", (json_int_t)inside->closed,
 			     "rate", (double)inside->messages / seconds));
 	if (inside->options->coverage)
-		failed = command_coverage(inside, functions, err);
+		failed = cover_write(&inside->cover, functions, inside->options->coverage,
+				     err);
 	if (cover_tells(&inside->cover))
 		report_set(root, "coverage",
 			   json_pack("{s:I, s:I, s:b, s:O}", "blocks",

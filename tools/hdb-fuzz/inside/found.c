@@ -17,20 +17,6 @@
 /* What the kernel does later, and the end of its report. */
 #define FOUND_LATER_US	300000
 
-/* The words of a report that stay the same: not numbers and addresses. */
-static bool found_same(const char *one, const char *two)
-{
-	while (*one || *two) {
-		one += strspn(one, "0123456789abcdefx+/:");
-		two += strspn(two, "0123456789abcdefx+/:");
-		if (*one != *two)
-			return false;
-		one += *one != '\0';
-		two += *two != '\0';
-	}
-	return true;
-}
-
 struct found {
 	struct inside *inside;
 	char what[300];
@@ -69,7 +55,7 @@ static int found_again(void *data, const uint8_t *bytes, size_t size, struct err
 	kernel_rest_accept();
 	if (found_run(inside, bytes, size, err))
 		return -1;
-	same = inside->failure.failed && found_same(inside->failure.what, found->what);
+	same = inside->failure.failed && kernel_same(inside->failure.what, found->what);
 	inside->failure.failed = false;
 	return same;
 }

@@ -17,23 +17,6 @@
 /* What the kernel does later, and the end of its report. */
 #define CRASH_LATER_US	300000
 
-/*
- * The words of a report that stay the same: not numbers and addresses, and nothing in front of
- * what kind of report it is.
- */
-bool ioctl_same(const char *one, const char *two)
-{
-	while (*one || *two) {
-		one += strspn(one, "0123456789abcdefx+/:");
-		two += strspn(two, "0123456789abcdefx+/:");
-		if (*one != *two)
-			return false;
-		one += *one != '\0';
-		two += *two != '\0';
-	}
-	return true;
-}
-
 /* Does it fail, in the same way? */
 static int crash_try(struct ioctl_run *run, const struct program *program, const char *what,
 		     bool *same, struct err *err)
@@ -57,7 +40,7 @@ static int crash_try(struct ioctl_run *run, const struct program *program, const
 				snprintf(run->failure.what, sizeof(run->failure.what), "%s", line);
 			}
 		}
-		*same = run->failure.failed && ioctl_same(run->failure.what, what);
+		*same = run->failure.failed && kernel_same(run->failure.what, what);
 	}
 	run->failure.failed = false;
 	return 0;

@@ -6,12 +6,9 @@
 #include "report.h"
 #include "stop.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define FIELD(name) offsetof(struct ioctl_options, name)
 
@@ -62,17 +59,6 @@ static const struct report_row ioctl_rows[] = {
 	{ 0 },
 };
 
-static bool ioctl_seeds(char *path, size_t size)
-{
-	ssize_t length = readlink("/proc/self/exe", path, size - 1);
-
-	path[length > 0 ? length : 0] = '\0';
-	if (strrchr(path, '/'))
-		*strrchr(path, '/') = '\0';
-	snprintf(path + strlen(path), size - strlen(path), "/../share/hdb/fuzz/ioctl");
-	return access(path, R_OK) == 0;
-}
-
 static int ioctl_prepare(struct ioctl_run *run, json_t *root, struct err *err)
 {
 	const struct fuzz_options *fuzz = &run->options->fuzz;
@@ -86,37 +72,13 @@ static int ioctl_prepare(struct ioctl_run *run, json_t *root, struct err *err)
 		return 0;
 	snprintf(path, sizeof(path), "%s/ioctl.journal", fuzz->out);
 	run->journal = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (ioctl_seeds(path, sizeof(path)))
+	if (fuzz_seeds("ioctl", path, sizeof(path)))
 		seeds = ioctl_load(run, path, true, err);
 	if (seeds >= 0 && fuzz->corpus)
 		own = ioctl_load(run, fuzz->corpus, false, err);
 	if (seeds < 0 || own < 0)
 		return -1;
 	report_set(root, "corpus", json_pack("{s:i}", "seeds", seeds + own));
-	return 0;
-}
-
-static int ioctl_coverage(const struct ioctl_run *run, json_t *functions, struct err *err)
-{
-	const struct cover *cover = &run->cover;
-	FILE *file = fopen(run->options->coverage, "we");
-	json_t *function;
-	size_t index;
-
-	if (!file)
-		return err_errno(err, errno, "cannot write '%s'", run->options->coverage);
-	json_array_foreach(functions, index, function)
-		fprintf(file, "%-32s %3lld of %3lld blocks\n",
-			json_string_value(json_object_get(function, "name")),
-			json_integer_value(json_object_get(function, "reached")),
-			json_integer_value(json_object_get(function, "all")));
-	/* For addr2line. */
-	for (size_t i = 0; i < cover->points_count; i++)
-		fprintf(file, "%s %#llx %s+%#llx\n", cover->reached[i] ? "reached" : "missed",
-			(unsigned long long)cover->points[i].pc,
-			cover->points[i].section, (unsigned long long)cover->points[i].offset);
-	if (fclose(file))
-		return err_errno(err, errno, "cannot write '%s'", run->options->coverage);
 	return 0;
 }
 
@@ -136,7 +98,7 @@ static int ioctl_results(struct ioctl_run *run, json_t *root, struct err *err)
 	if (run->fail_nth)
 		report_set(root, "injected", json_integer((json_int_t)run->injected));
 	if (run->options->coverage)
-		failed = ioctl_coverage(run, functions, err);
+		failed = cover_write(&run->cover, functions, run->options->coverage, err);
 	if (cover_tells(&run->cover))
 		report_set(root, "coverage",
 			   json_pack("{s:I, s:I, s:b, s:o}", "blocks",

@@ -103,9 +103,6 @@ int ioctl_crash(struct ioctl_run *run, struct err *err);
 int ioctl_shorten(struct ioctl_run *run, struct program *program, const char *what,
 		  struct err *err);
 
-/* Two reports of one fault. */
-bool ioctl_same(const char *one, const char *two);
-
 int ioctl_replay(const char *path, struct fuzz_verdict *verdict, struct err *err);
 int ioctl_minimize(const char *path, const char *to, struct fuzz_verdict *verdict,
 		   struct err *err);

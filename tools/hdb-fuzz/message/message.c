@@ -73,33 +73,14 @@ static const struct report_row message_rows[] = {
 	{ 0 },
 };
 
-static bool message_beside(const char *what, int mode, char *path, size_t size)
-{
-	ssize_t length = readlink("/proc/self/exe", path, size - 1);
-
-	path[length > 0 ? length : 0] = '\0';
-	if (strrchr(path, '/'))
-		*strrchr(path, '/') = '\0';
-	snprintf(path + strlen(path), size - strlen(path), "/%s", what);
-	return access(path, mode) == 0;
-}
-
 bool message_program(const char *what, char *path, size_t size)
 {
-	return message_beside(what, X_OK, path, size);
-}
-
-bool message_seeds(const char *mode, char *path, size_t size)
-{
-	char folder[64];
-
-	snprintf(folder, sizeof(folder), "../share/hdb/fuzz/%s", mode);
-	return message_beside(folder, R_OK, path, size);
+	return fuzz_beside(what, X_OK, path, size);
 }
 
 bool message_dictionary(char *path, size_t size)
 {
-	return message_beside("../share/hdb/fuzz/message.dict", R_OK, path, size);
+	return fuzz_beside("../share/hdb/fuzz/message.dict", R_OK, path, size);
 }
 
 bool message_is_failure(const char *line)
@@ -148,7 +129,7 @@ static int message_prepare(struct message_run *run, json_t *root, struct err *er
 	run->log = fopen(path, "we");
 	if (!run->log)
 		return err_errno(err, errno, "cannot write '%s'", path);
-	if (!message_seeds("message", seeds, sizeof(seeds)))
+	if (!fuzz_seeds("message", seeds, sizeof(seeds)))
 		return err_set(err, EXIT_UNTESTED, "there are no inputs to begin with in %s", seeds);
 	snprintf(path, sizeof(path), "%s/seeds", run->folder);
 	count = message_compile(seeds, path, err);

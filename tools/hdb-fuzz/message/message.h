@@ -62,8 +62,6 @@ void message_show(const struct message_run *run);
 
 /* The path of a program or folder of ours; @what as in "hdb-fuzz-message". False: not there. */
 bool message_program(const char *what, char *path, size_t size);
-/* The inputs that come with @mode. */
-bool message_seeds(const char *mode, char *path, size_t size);
 bool message_dictionary(char *path, size_t size);
 
 /* @line begins the report of a failure: it is kept in the progress. */

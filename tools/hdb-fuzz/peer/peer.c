@@ -11,8 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define FIELD(name) offsetof(struct peer_options, name)
 
@@ -65,17 +63,6 @@ static const struct report_row peer_rows[] = {
 	{ 0 },
 };
 
-static bool peer_seeds(char *path, size_t size)
-{
-	ssize_t length = readlink("/proc/self/exe", path, size - 1);
-
-	path[length > 0 ? length : 0] = '\0';
-	if (strrchr(path, '/'))
-		*strrchr(path, '/') = '\0';
-	snprintf(path + strlen(path), size - strlen(path), "/../share/hdb/fuzz/peer");
-	return access(path, R_OK) == 0;
-}
-
 static void peer_results(const struct peer_run *run, json_t *root)
 {
 	const struct peer_failure *failure = &run->failure;
@@ -114,7 +101,7 @@ static int peer_fuzz(struct peer_run *run, json_t *root, struct err *err)
 	if (run->failure.failed)
 		return err_set(err, EXIT_UNTESTED, "cannot be tested here: %.200s (does hdb-fuzz peer "
 			       "--answer run in domain %u?)", run->failure.what, run->place.peer);
-	if ((peer_seeds(path, sizeof(path)) && peer_load(run, path, err)) ||
+	if ((fuzz_seeds("peer", path, sizeof(path)) && peer_load(run, path, err)) ||
 	    (fuzz->corpus && peer_load(run, fuzz->corpus, err)) || peer_explore(run, err))
 		return -1;
 	if (run->failure.failed && peer_crash(run, err))
