@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include <hyper_dmabuf.h>
 
@@ -20,6 +19,7 @@
 #include "err.h"
 #include "fields.h"
 #include "record.h"
+#include "worker.h"
 
 /* ---- process.c: another process runs inputs; it may die of them ---- */
 
@@ -47,8 +47,7 @@ struct inside_shared {
 struct inside_process {
 	struct inside_shared *shared;
 	struct cover *cover;
-	pid_t pid;		/* 0: it is not there */
-	int pidfd, go, done;
+	struct worker worker;
 };
 
 enum inside_end {

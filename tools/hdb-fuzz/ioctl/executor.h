@@ -3,10 +3,9 @@
 #ifndef HDB_FUZZ_EXECUTOR_H
 #define HDB_FUZZ_EXECUTOR_H
 
-#include <sys/types.h>
-
 #include "cover.h"
 #include "program.h"
+#include "worker.h"
 
 _Static_assert(RUN_THREADS <= COVER_THREADS, "each thread is counted");
 
@@ -29,9 +28,7 @@ struct executor_shared {
 struct executor {
 	struct cover *cover;
 	struct executor_shared *shared;
-	pid_t pid;		/* 0: it is not there */
-	int pidfd;
-	int go, done;		/* pipes */
+	struct worker worker;
 };
 
 int executor_open(struct executor *executor, struct cover *cover, struct err *err);
