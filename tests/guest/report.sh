@@ -29,6 +29,16 @@ report()
 	echo "$1" >>"$report_file"
 }
 
+# report_status NAME LOG: from the status of what came before; on failure with the end of LOG
+report_status()
+{
+	if [ $? = 0 ]; then
+		report ok "$1"
+	else
+		report fail "$1" "$(tail -n 5 "$2" | tr '\n' ' ')"
+	fi
+}
+
 # report_criterion NAME FILE STATUS: the results of a Criterion program that wrote FILE with
 # --tap, in the order they ran; suite::some_test becomes NAME/suite/some-test. Tests that a
 # --filter left out stand in the file as "SKIP test was skipped", which says nothing here.

@@ -10,27 +10,17 @@
 folder=/lib/modules/$(uname -r)/updates/dkms
 log=/tmp/dkms.log
 
-# said NAME: from the status of what came before; on failure with what that said
-said()
-{
-	if [ $? = 0 ]; then
-		report ok "dkms/$1"
-	else
-		report fail "dkms/$1" "$(tail -n 3 $log | tr '\n' ' ')"
-	fi
-}
-
 report_open
 ! modinfo hyper_dmabuf >$log 2>&1
-said nothing-is-installed-before
+report_status dkms/nothing-is-installed-before $log
 mkdir -p "$folder"
 cp /lane/dkms/hyper_dmabuf.ko* "$folder/"
 depmod >$log 2>&1 && modprobe hyper_dmabuf >>$log 2>&1
-said modprobe-loads-it
+report_status dkms/modprobe-loads-it $log
 modinfo -n hyper_dmabuf >$log && grep -q '/updates/dkms/hyper_dmabuf.ko' $log
-said that-one-is-loaded
+report_status dkms/that-one-is-loaded $log
 hdb-test-uapi -j1 --color=never --filter='data/*' --tap=/tmp/uapi.tap >$log 2>&1
 report_criterion uapi /tmp/uapi.tap $?
 modprobe -r hyper_dmabuf >$log 2>&1 && [ ! -e /sys/module/hyper_dmabuf ]
-said modprobe-unloads-it
+report_status dkms/modprobe-unloads-it $log
 report_close

@@ -9,16 +9,6 @@ udev_group=hyper-dmabuf
 udev_paths='/dev/hyper_dmabuf /dev/xen/hyper_dmabuf /dev/dma_heap/hyper_dmabuf'
 udev_log=/tmp/udev.log
 
-# udev_report NAME: from the status of what came before; on failure with what it said
-udev_report()
-{
-	if [ $? = 0 ]; then
-		report ok "udev/$1"
-	else
-		report fail "udev/$1" "$(tail -n 5 $udev_log | tr '\n' ' ')"
-	fi
-}
-
 # udev_reload: the module anew; returns when udev has done what there is to do about it
 udev_reload()
 {
@@ -65,25 +55,25 @@ udev_run()
 	cp /opt/hdb/lib/hyper-dmabuf.conf /usr/lib/sysusers.d/
 	# Before there is the group, which the rule names.
 	systemd-sysusers hyper-dmabuf.conf >$udev_log 2>&1 && getent group $udev_group >>$udev_log
-	udev_report group-is-made
+	report_status udev/group-is-made $udev_log
 	udevadm verify $udev_rules >$udev_log 2>&1
-	udev_report rule-is-without-remarks
+	report_status udev/rule-is-without-remarks $udev_log
 	/usr/lib/systemd/systemd-udevd --daemon >$udev_log 2>&1 && udev_reload >>$udev_log 2>&1 &&
 		udev_nodes $udev_group 660 >>$udev_log 2>&1
-	udev_report nodes-have-group-and-mode
+	report_status udev/nodes-have-group-and-mode $udev_log
 	udev_tagged
-	udev_report nodes-are-for-who-sits-there
+	report_status udev/nodes-are-for-who-sits-there $udev_log
 	udev_gid=$(getent group $udev_group | cut -d: -f3)
 	udev_as 60001 "$udev_gid" "$udev_share" >$udev_log 2>&1
-	udev_report member-shares-and-imports
+	report_status udev/member-shares-and-imports $udev_log
 	udev_as 60002 60000 'hdb-test-share user' >$udev_log 2>&1
 	[ $? = 77 ] && grep -q 'Permission denied' $udev_log
-	udev_report stranger-is-refused
+	report_status udev/stranger-is-refused $udev_log
 	# As it is without the rule: root's alone.
 	rm /run/udev/rules.d/*hyper-dmabuf.rules
 	udevadm control --reload >$udev_log 2>&1 && udev_reload >>$udev_log 2>&1 &&
 		udev_nodes root 600 >>$udev_log 2>&1
-	udev_report without-the-rule-it-is-roots
+	report_status udev/without-the-rule-it-is-roots $udev_log
 	udevadm control --exit
 }
 

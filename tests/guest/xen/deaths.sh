@@ -164,15 +164,14 @@ deaths_complaints()
 }
 
 # Nothing but the link's own pages is granted, neither to the other guest nor to one that was.
-deaths_grants() { hdb-test-grants "$id_a" "$id_b"; }
 deaths_grants_back()
 {
 	local i
 	for ((i = 0; i < 100; i++)); do
-		[ "$(deaths_grants)" != 'granted 9 writable 9 mapped 9 others 0' ] || return 0
+		[ "$(grants)" != "$ring_alone" ] || return 0
 		sleep 0.2
 	done
-	echo "grants: $(deaths_grants)"
+	echo "grants: $(grants)"
 	return 1
 }
 
@@ -219,7 +218,7 @@ deaths()
 	[ "${DEATHS_WAYS:-}" != all ] || ways=$DEATHS_ALL
 	relink
 	both release
-	becomes 'granted 9 writable 9 mapped 9 others 0' deaths_grants
+	becomes "$ring_alone" grants
 	before=$(maptrack)
 	hdb-link watch a b >"$out/deaths.watch" 2>&1 &
 	watcher=$!

@@ -161,8 +161,13 @@ relink()
 	hdb-link --quiet --wait 30 add "$(id_of "$end_a")" "$(id_of "$end_b")"
 }
 
-# The grant entries of both that the other one has mapped.
-grants_mapped()
+# The grants between the two guests, in words; and what they are where nothing but the ring is shared.
+grants() { hdb-test-grants "$id_a" "$id_b"; }
+# shellcheck disable=SC2034 # used by those that source this
+ring_alone='granted 9 writable 9 mapped 9 others 0'
+
+# What Xen says of the ends' grant entries that the other one has mapped: the pin of each, a line for one.
+grants_pinned()
 {
 	xl debug-keys g
 	sleep 1
@@ -175,36 +180,23 @@ grants_mapped()
 	/\[0x[0-9a-f]+\] / {
 		sub(/.*\[0x[0-9a-f]+\] */, "")
 		if ((owner == a && $1 == b) || (owner == b && $1 == a))
-			count++
+			pins[count++] = $3
 	}
-	END { print count + 0 }'
+	END { for (i = 0; i < count; i++) print pins[i] }'
 }
 
-# How often either guest has pages of the other one mapped: what that takes of Xen's maptrack.
+# How many entries that are.
+grants_mapped() { grants_pinned | wc -l; }
+
+# How often those pages are mapped: what that takes of Xen's maptrack. A pin is four counters of a byte
+# each: for the host and devices, to write and to read.
 maptrack()
 {
-	xl debug-keys g
-	sleep 1
-	xl dmesg | awk -v a="$id_a" -v b="$id_b" '
-	function hex(text, i, value) {
-		value = 0
-		for (i = 1; i <= length(text); i++)
-			value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
-		return value
-	}
-	/gnttab_usage_print_all \[ key/ { count = 0 }
-	/grant-table for remote d/ {
-		match($0, /remote d[0-9]+/)
-		owner = substr($0, RSTART + 8, RLENGTH - 8)
-	}
-	/\[0x[0-9a-f]+\] / {
-		sub(/.*\[0x[0-9a-f]+\] */, "")
-		if ((owner == a && $1 == b) || (owner == b && $1 == a)) {
-			# Four counters of a byte each: for the host and devices, to write and to read.
-			pin = substr($3, 3)
-			for (i = 1; i < length(pin); i += 2)
-				count += hex(substr(pin, i, 2))
-		}
-	}
-	END { print count + 0 }'
+	local pin i count=0
+	for pin in $(grants_pinned); do
+		for ((i = 2; i < ${#pin}; i += 2)); do
+			count=$((count + 16#${pin:i:2}))
+		done
+	done
+	echo $count
 }

@@ -11,10 +11,6 @@ link_anew()
 	hdb-link --quiet --wait 30 add a b
 }
 
-# The grants between the two.
-grants() { hdb-test-grants "$id_a" "$id_b"; }
-ring_alone='granted 9 writable 9 mapped 9 others 0'
-
 # Whatever comes, b runs again at the end.
 pause_b()
 {
