@@ -431,11 +431,38 @@ bool hdb_import_told(struct hdb_import *import)
 	return told;
 }
 
+/*
+ * Does another domain announce a buffer under the id of one of ours? It knows that
+ * only because we told it, and one id must not stand for two buffers here. Over the
+ * loopback it stands for both ends of one.
+ */
+static bool import_has_our_id(struct hdb_link *link, const struct hdb_id *id)
+{
+	struct hdb_export *export;
+	bool known;
+
+	if (link->loopback)
+		return false;
+	mutex_lock(&link->imports_lock);
+	known = import_in_link(link, id);
+	mutex_unlock(&link->imports_lock);
+	if (known)
+		return false;
+
+	export = hdb_export_find(id, NULL);
+	if (export)
+		hdb_export_put(export);
+	return export;
+}
+
 static int import_announced(struct hdb_link *link, const struct hdb_msg *msg)
 {
 	struct hdb_import *import;
 	bool tell = false;
 	int err = 0;
+
+	if (import_has_our_id(link, &msg->id))
+		return -EPROTO;
 
 	/* A file that is opened now gets either the listing or the event. */
 	mutex_lock(&hdb_files_lock);

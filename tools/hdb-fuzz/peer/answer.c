@@ -191,12 +191,24 @@ static void answer_complaints(struct answer *answer)
 	kernel_log_forget(&answer->log);
 }
 
+/* Ids are given by who exports: nothing of another domain may come under one of ours. */
+static bool answer_is_ours(const struct answer_shared *shared, const struct hdb_event *event)
+{
+	return shared->shared && !memcmp(&shared->hid, &event->hid, sizeof(event->hid));
+}
+
 static void answer_event(struct answer *answer, const struct hdb_event *event)
 {
 	unsigned long exporter;
 	uint32_t magic = 0;
+	bool ours = answer_is_ours(&answer->told, event);
 	struct err err;
 
+	for (unsigned int i = 0; i < ANSWER_SHOWN; i++)
+		ours |= answer_is_ours(&answer->shown[i], event);
+	if (ours && !answer->complaint[0])
+		snprintf(answer->complaint, sizeof(answer->complaint),
+			 "an import came under the id of an export of this domain");
 	/* Every file hears of all links; this one is not for the honest ones. */
 	if (hdb_query(answer->hdb, event->hid, HYPER_DMABUF_QUERY_EXPORTER, &exporter, &err) ||
 	    exporter != answer->peer)
