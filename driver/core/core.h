@@ -190,6 +190,8 @@ void hdb_link_kick(struct hdb_link *link);
 /**
  * hdb_link_find - the link over which to export to a domain
  *
+ * Of several one that is connected, if there is one.
+ *
  * Return: a reference, or NULL.
  */
 struct hdb_link *hdb_link_find(u32 peer);

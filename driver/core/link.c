@@ -359,15 +359,18 @@ struct hdb_link *hdb_link_find(u32 peer)
 
 	mutex_lock(&hdb_links_lock);
 	list_for_each_entry(link, &hdb_links, node) {
-		/* Not dead: the backend still holds its reference. */
-		if (link->peer != peer || !link->exporting ||
-		    READ_ONCE(link->state) == HDB_LINK_DEAD)
+		enum hdb_link_state state = READ_ONCE(link->state);
+
+		if (link->peer != peer || !link->exporting || state == HDB_LINK_DEAD)
 			continue;
-		if (kref_get_unless_zero(&link->ref)) {
+		if (!found || state == HDB_LINK_CONNECTED)
 			found = link;
+		if (state == HDB_LINK_CONNECTED)
 			break;
-		}
 	}
+	/* Unless it died just now the backend holds its reference. */
+	if (found && !kref_get_unless_zero(&found->ref))
+		found = NULL;
 	mutex_unlock(&hdb_links_lock);
 	return found;
 }
