@@ -71,7 +71,8 @@ int export_run(struct export *export, struct err *err);
 /*
  * After a failure: if the importer, or its domain, went away, @err says so. Then, with
  * --wait, lets go of what it had, and waits for one: a new stream begins, with the first
- * frame that was not handed back. Returns 0 then, else -1.
+ * frame that was not handed back. Returns 0 then; 1 when the user stops it before there
+ * is a link again; or -1.
  */
 int export_again(struct export *export, struct err *err);
 

@@ -327,19 +327,26 @@ int export_again(struct export *export, struct err *err)
 	export->due = 0;
 	if (export_new_stream(export, err) < 0)
 		return -1;
-	return transport_again(&export->transport, export->options->peer, err);
+	if (transport_again(&export->transport, export->options->peer, err) == 0)
+		return 0;
+	export->interrupted = stop_requested();
+	return export->interrupted ? 1 : -1;
 }
 
 int export_run(struct export *export, struct err *err)
 {
 	struct err other = { 0 };
-	int result;
+	int result, again = -1;
 
 	do {
 		result = export_frames(export, err);
 		if (result == 0)
 			result = export_finish(export, err);
-	} while (result < 0 && export_again(export, err) == 0);
+		if (result < 0)
+			again = export_again(export, err);
+	} while (result < 0 && again == 0);
+	if (result < 0 && again == 1)
+		return 0;
 	if (result < 0 && export->parted && !export->handback.heard)
 		err_because(err, "the importer went away");
 	/* What failed first is what counts. */

@@ -237,7 +237,8 @@ static bool import_lost(const struct import *import)
 
 /*
  * After a failure: if the exporter, or its domain, went away, @err says so. Then, with
- * --wait, lets go of what it shared. Returns 0, and another one may come; or -1.
+ * --wait, lets go of what it shared. Returns 0, and another one may come; 1 when the
+ * user stops it before there is a link again; or -1.
  */
 static int import_again(struct import *import, struct err *err)
 {
@@ -260,16 +261,23 @@ static int import_again(struct import *import, struct err *err)
 	import->lost += import->stream.lost;
 	import->repeated += import->stream.repeated;
 	stream_unlock(&import->stream);
-	return transport_again(&import->transport, options->peer, err);
+	if (transport_again(&import->transport, options->peer, err) == 0)
+		return 0;
+	import->interrupted = stop_requested();
+	return import->interrupted ? 1 : -1;
 }
 
 int import_run(struct import *import, json_t *result, struct err *err)
 {
-	int got;
+	int got, again = -1;
 
 	do {
 		got = import_frames(import, result, err);
-	} while (got < 0 && import_again(import, err) == 0);
+		if (got < 0)
+			again = import_again(import, err);
+	} while (got < 0 && again == 0);
+	if (got < 0 && again == 1)
+		return 0;
 	if (got < 0) {
 		if (import->parted && !import->met)
 			err_because(err, "the exporter went away");

@@ -87,6 +87,17 @@ becomes()
 	return 1
 }
 
+# said FILE TEXT: it has a line with that, by and by
+said()
+{
+	for _ in {1..100}; do
+		! grep -q "$2" "$1" || return 0
+		sleep 0.2
+	done
+	echo "never said '$2': $(cat "$1")"
+	return 1
+}
+
 # share FROM SLOT: exports FROM's slot to the other domain; sets $hid
 share()
 {

@@ -89,6 +89,22 @@ tools_go_on()
 	equals '"parted": 1' on -t 30 b "grep -o '\"parted\": [0-9]*' /out/import.json"
 }
 
+# Interrupted while they wait for a link: what came of the frames before counts.
+tools_interrupted()
+{
+	streaming '--frames 100 --wait 60' '--wait 60'
+	hdb-link --quiet remove a b
+	said "$work/export" waiting
+	said "$work/import" waiting
+	on -t 30 a 'pkill -INT -x hdb-export'
+	on -t 30 b 'pkill -INT -x hdb-import'
+	streamed
+	hdb-link --quiet add a b
+	equals '0 0' echo "$exported" "$imported"
+	on -t 30 a "grep -q '\"interrupted\": true' /out/export.json"
+	on -t 30 b "grep -q '\"interrupted\": true' /out/import.json"
+}
+
 # Without it both say that the other one went, and end.
 tools_give_up()
 {
