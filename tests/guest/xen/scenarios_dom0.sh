@@ -88,6 +88,8 @@ dom0_scenarios()
 {
 	case $wanted in '' | *dom0*) ;; *) return ;; esac
 	read_ids
+	# Whatever came before.
+	relink || :
 	between dom0 a
 	dom0_begin >"$work/dom0" 2>&1
 	scenario dom0-joined dom0_joined

@@ -4,11 +4,13 @@
 # Sourced by the Xen runner: a guest that is started anew, and ends that do not behave: dom0 pauses
 # them, writes their states, and writes into the pages that they share.
 
-# A new link, a's end the frontend. The old one's pages come back within a second or two.
+# A new link, a's end the frontend. The old one's pages come back within a second or two, unless a is
+# paused meanwhile.
 link_anew()
 {
 	hdb-link --quiet --wait 30 remove a b 2>/dev/null || :
 	hdb-link --quiet --wait 30 add a b
+	becomes "$ring_alone" grants
 }
 
 # Whatever comes, b runs again at the end.
@@ -27,16 +29,7 @@ counter()
 }
 
 # watched TEXT: the watch says so, by and by
-watched()
-{
-	local i
-	for ((i = 0; i < 100; i++)); do
-		! grep -q "$1" "$work/watch" || return 0
-		sleep 0.2
-	done
-	echo "never said '$1': $(cat "$work/watch")"
-	return 1
-}
+watched() { said "$work/watch" "$1"; }
 
 link_watched()
 {
@@ -122,7 +115,6 @@ granted_read_only()
 ring_kept()
 {
 	link_anew
-	becomes "$ring_alone" grants
 	pause_b
 	hdb-link --quiet remove a b
 	becomes '' ask a links
@@ -135,13 +127,13 @@ ring_kept()
 # A backend that keeps the ring mapped and begins anew, for ever, gets no more pages by that.
 ring_granted_once()
 {
-	local back front i
+	local back front
 	link_anew
 	front=/local/domain/$id_a/device/hdb/0
 	back=/local/domain/$id_b/backend/hdb/$id_a/0
 	becomes "$ring_alone" grants
 	pause_b
-	for i in 1 2 3 4 5 6; do
+	for _ in 1 2 3 4 5 6; do
 		xenstore-write "$back/state" 6
 		becomes 6 xenstore-read "$front/state"
 		xenstore-write "$back/state" 2
@@ -150,7 +142,6 @@ ring_granted_once()
 	equals "$ring_alone" grants
 	xl unpause b
 	link_anew
-	becomes "$ring_alone" grants
 	both reset
 	ask a alloc 0 heap 4096 , fill 0 1
 	share a 0
@@ -161,14 +152,14 @@ ring_granted_once()
 # takes the next offer.
 ring_half_granted()
 {
-	local back front was i
+	local back front was
 	link_anew
 	front=/local/domain/$id_a/device/hdb/0
 	back=/local/domain/$id_b/backend/hdb/$id_a/0
 	was=$(xenstore-read "$front/ring-ref3")
 	trap 'xl unpause a 2>/dev/null || :' EXIT
 	xl pause a
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		xenstore-write "$front/state" 1
 		becomes 2 xenstore-read "$back/state"
 		xenstore-write "$front/ring-ref3" 4294967295
