@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -377,6 +380,27 @@ static long run_ioctl(struct run_thread *thread, const struct run_value *a)
 	return run_result(ioctl(run_own_fd(a[0]), (unsigned long)a[1].number, at));
 }
 
+/*
+ * A read that waits, beside other threads, who may take what there was: a signal ends it then,
+ * and one more if the first came too early.
+ */
+static long run_read_waiting(int fd, char *to, size_t size)
+{
+	const struct timespec often = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct itimerspec spec = { .it_interval = often, .it_value = often };
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
+	timer_t timer;
+	long result;
+
+	event._sigev_un._tid = (int)syscall(SYS_gettid);
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer))
+		return -EAGAIN;
+	timer_settime(timer, 0, &spec, NULL);
+	result = run_result(read(fd, to, size));
+	timer_delete(timer);
+	return result;
+}
+
 /* read dev size to */
 static long run_read(struct run_thread *thread, const struct run_value *a)
 {
@@ -384,18 +408,16 @@ static long run_read(struct run_thread *thread, const struct run_value *a)
 	char *to = run_priv(thread, a[2], size);
 	struct pollfd ready = { .fd = run_own_fd(a[0]), .events = POLLIN };
 	struct hyper_dmabuf_event_hdr event;
+	bool waits = a[0].kind == RUN_DEV && !(fcntl(ready.fd, F_GETFL) & O_NONBLOCK);
 	long result;
 
-	/* One that blocks would wait for an event that perhaps nobody sends. */
-	if (a[0].kind != RUN_DEV || (thread->sequential && poll(&ready, 1, 0) <= 0 &&
-				     !(fcntl(ready.fd, F_GETFL) & O_NONBLOCK)))
-		return -EAGAIN;
-	if (!thread->sequential && !(fcntl(ready.fd, F_GETFL) & O_NONBLOCK) &&
-	    poll(&ready, 1, 5) <= 0)
+	/* It would wait for an event that perhaps nobody sends. */
+	if (a[0].kind != RUN_DEV || (waits && thread->sequential && poll(&ready, 1, 0) <= 0))
 		return -EAGAIN;
 	if (a[2].number % RUN_POINTERS == RUN_GOOD)
 		memset(to, RUN_CANARY, RUN_PAGE);
-	result = run_result(read(ready.fd, to, size));
+	result = waits && !thread->sequential ? run_read_waiting(ready.fd, to, size) :
+		 run_result(read(ready.fd, to, size));
 	if (result <= 0 || a[2].number % RUN_POINTERS != RUN_GOOD)
 		return result;
 	memcpy(&event, to, sizeof(event));
