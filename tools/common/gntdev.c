@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -118,14 +119,31 @@ int gntdev_ungrant(struct gntdev *gntdev, int dmabuf, struct err *err)
 	return err_errno(err, errno, "gntdev cannot take pages back");
 }
 
+/*
+ * On x86 gntdev-dmabuf asks Xen to map for devices, too, which Xen does for PV domains only
+ * (docs/transports.md): all imports fail, with the error of wrong references. Right ones can be
+ * mapped for the CPU. (A page granted to ourselves would not tell: Xen takes it out of where it was.)
+ */
+static bool gntdev_maps_for_cpu(struct gntdev *gntdev, uint32_t ref)
+{
+	void *map = xengnttab_map_grant_ref(gntdev->handle, gntdev->domain, ref, PROT_READ);
+
+	return map && xengnttab_unmap(gntdev->handle, map, 1) == 0;
+}
+
 int gntdev_import(struct gntdev *gntdev, const uint32_t *refs, uint32_t count, struct err *err)
 {
 	uint32_t dmabuf;
+	int error;
 
 	if (xengnttab_dmabuf_exp_from_refs(gntdev->handle, gntdev->domain, 0, count, refs,
 					   &dmabuf) == 0)
 		return (int)dmabuf;
-	return err_errno(err, errno, "gntdev cannot map %u pages", count);
+	error = errno;
+	if (error == EINVAL && gntdev_maps_for_cpu(gntdev, refs[0]))
+		return gntdev_impossible(err, "this kernel asks Xen to map pages for devices, which "
+					 "Xen refuses to this kind of domain");
+	return err_errno(err, error, "gntdev cannot map %u pages", count);
 }
 
 int gntdev_drop(struct gntdev *gntdev, int dmabuf, struct err *err)
