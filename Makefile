@@ -30,7 +30,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = loop xen-pvh linux-6.1 linux-sid
+LANES = loop xen-pvh xen-pv linux-6.1 linux-sid
 
 .PHONY: check check-xen-pv check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
 check: deps ## everything that follows
