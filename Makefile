@@ -30,7 +30,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = loop xen-pvh xen-pv linux-6.1 linux-sid
+LANES = loop xen-pvh xen-pv gntdev linux-6.1 linux-sid
 
 .PHONY: check check-xen-pv check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
 check: deps ## everything that follows
@@ -55,6 +55,9 @@ check-xen-pvh: ## two Xen guests sharing over a link, and dom0 with one of them
 	tests/check xen-pvh
 check-xen-pv: ## the same with PV guests, and all that differs there
 	tests/check xen-pv
+
+check-gntdev: ## frames by mainline's gntdev-dmabuf, on a kernel that has it
+	tests/check gntdev
 
 .PHONY: coverage
 coverage: deps ## which lines of the driver all of that reaches, and the fuzzers: build/coverage
