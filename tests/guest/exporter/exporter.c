@@ -5,8 +5,10 @@
  * memory. What is wrong with them only their DMA addresses tell. And a user of
  * dma-bufs inside the kernel, as drivers are that draw with the CPU.
  */
+#include <linux/delay.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
 #include <linux/file.h>
 #include <linux/iosys-map.h>
 #include <linux/miscdevice.h>
@@ -181,6 +183,40 @@ static long exporter_flip(void __user *arg)
 	return err;
 }
 
+/* A fault might wait for the lock; but the page is there, for it was just written to. */
+static long exporter_hold(void __user *arg)
+{
+	u32 __user *held;
+	struct exporter_hold hold;
+	struct dma_buf *dmabuf;
+	int err;
+
+	if (copy_from_user(&hold, arg, sizeof(hold)))
+		return -EFAULT;
+	held = u64_to_user_ptr(hold.held);
+	if (hold.ms > 10000)
+		return -EINVAL;
+	if (put_user(0, held))
+		return -EFAULT;
+	dmabuf = dma_buf_get(hold.fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	err = dma_resv_lock_interruptible(dmabuf->resv, NULL);
+	if (!err) {
+		pagefault_disable();
+		err = put_user(1, held);
+		pagefault_enable();
+		msleep_interruptible(err ? 0 : hold.ms);
+		pagefault_disable();
+		err = put_user(2, held) ? -EFAULT : err;
+		pagefault_enable();
+		dma_resv_unlock(dmabuf->resv);
+	}
+	dma_buf_put(dmabuf);
+	return err;
+}
+
 static long exporter_make(void __user *arg)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
@@ -219,6 +255,8 @@ static long exporter_ioctl(struct file *filp, unsigned int cmd, unsigned long ar
 		return exporter_make((void __user *)arg);
 	case EXPORTER_FLIP:
 		return exporter_flip((void __user *)arg);
+	case EXPORTER_HOLD:
+		return exporter_hold((void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

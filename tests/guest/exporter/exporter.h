@@ -50,4 +50,18 @@ struct exporter_flip {
 
 #define EXPORTER_FLIP _IOW('H', 1, struct exporter_flip)
 
+/**
+ * struct exporter_hold - keep the reservation of a dma-buf locked, as a slow user of it does
+ * @fd: the dma-buf, whoever made it
+ * @ms: for so long, at most 10 s; or until a signal
+ * @held: address of a __u32, which becomes 1 once the lock is held, and 2 before it is let go
+ */
+struct exporter_hold {
+	__s32 fd;
+	__u32 ms;
+	__u64 held;
+};
+
+#define EXPORTER_HOLD _IOW('H', 2, struct exporter_hold)
+
 #endif /* HDB_TEST_EXPORTER_H */

@@ -65,6 +65,18 @@ int made_flip(int fd)
 	return err;
 }
 
+int made_hold(int fd, unsigned int ms, uint32_t *held)
+{
+	struct exporter_hold hold = { .fd = fd, .ms = ms, .held = (uintptr_t)held };
+	int node = made_open(), err;
+
+	if (node < 0)
+		return node;
+	err = ioctl(node, EXPORTER_HOLD, &hold) ? -errno : 0;
+	close(node);
+	return err;
+}
+
 int made_end(void)
 {
 	return syscall(SYS_delete_module, "hdb_test_exporter", O_NONBLOCK) ? -errno : 0;

@@ -4,6 +4,7 @@
 #define HDB_TEST_MADE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "exporter.h"
 
@@ -12,6 +13,12 @@ int made_new(enum exporter_kind kind, size_t size);
 
 /* Has the module invert each byte of a dma-buf, by vmap. Returns 0 or a negative errno. */
 int made_flip(int fd);
+
+/*
+ * Has the module keep the reservation of a dma-buf locked for @ms. @held becomes 1 then, and 2 before it
+ * is let go. Returns 0 or a negative errno.
+ */
+int made_hold(int fd, unsigned int ms, uint32_t *held);
 
 /* Unloads it, so that nothing of it may be left. Returns 0 or a negative errno. */
 int made_end(void);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Publishing: what the importer has to wait for, until when, and what it sees of it. */
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include <linux/dma-buf.h>
 
 #include "fenced.h"
+#include "made.h"
 
 FENCED_SUITE(fence);
 
@@ -114,6 +116,52 @@ Test(fence, is_in_place_before_the_event)
 		if (i % 3 == 2)
 			expect(0, call_unexport(ends.out, &shared.hid, 0));
 	}
+}
+
+struct hold {
+	int fd;
+	uint32_t held;
+	int err;
+};
+
+static void *fence_hold(void *data)
+{
+	struct hold *hold = data;
+
+	hold->err = made_hold(hold->fd, 1000, &hold->held);
+	return NULL;
+}
+
+/* Nor where somebody else has the import's reservation locked, for as long as that takes. */
+Test(fence, is_in_place_before_the_event_of_a_busy_buffer)
+{
+	struct fence fence = fenced_new();
+	struct hold hold = { .fd = -1 };
+	struct shared shared;
+	struct event event;
+	pthread_t thread;
+	int got;
+
+	fenced_share(&shared, &hold.fd);
+	while (event_next(ends.in, &event, 0) >= 0)
+		;
+	expect(0, pthread_create(&thread, NULL, fence_hold, &hold));
+	cr_assert(eventually(__atomic_load_n(&hold.held, __ATOMIC_ACQUIRE) || hold.err));
+	expect(0, hold.err);
+	expect(0, fence_attach(shared.buffer.fd, fence.fd, true));
+	expect(0, call_export(ends.out, shared.buffer.fd, ends.domain, "new", 3, &shared.hid));
+	got = event_wait(ends.in, &shared.hid, &event, 300);
+	cr_assert(got == -ETIMEDOUT || __atomic_load_n(&hold.held, __ATOMIC_ACQUIRE) == 2,
+		  "the event came before its fence");
+	pthread_join(thread, NULL);
+	expect(0, hold.err);
+	if (got < 0)
+		cr_assert(event_wait(ends.in, &shared.hid, &event, ENDS_PATIENCE_MS) >= 0);
+	assert_waits(hold.fd, POLLIN);
+	expect(0, fence_signal(&fence));
+	assert_ready(hold.fd, POLLIN);
+	close(hold.fd);
+	expect(0, made_end());
 }
 
 Test(fence, an_export_of_a_new_buffer_publishes_once)
