@@ -134,6 +134,14 @@ struct hdb_backend_ops {
 	int (*receive)(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE]);
 
 	/**
+	 * @waiting: how many messages receive() could take
+	 *
+	 * Only with both locks of the link's rings held, while it is connected. Of
+	 * a corrupt ring any number.
+	 */
+	u32 (*waiting)(struct hdb_link *link);
+
+	/**
 	 * @received: the core has taken what it wants for now
 	 *
 	 * @spurious: it found nothing. Rings the doorbell if the other end waits

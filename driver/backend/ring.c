@@ -89,6 +89,13 @@ int hdb_ring_get(struct hdb_ring *ring, u8 slot[HDB_SLOT_SIZE])
 	return 1;
 }
 
+u32 hdb_ring_waiting(const struct hdb_ring *ring)
+{
+	u32 ready = READ_ONCE(ring->control->producer[!ring->tx_dir].index) - ring->rx_cons;
+
+	return ready < HDB_SLOTS ? ready : HDB_SLOTS;
+}
+
 bool hdb_ring_release(struct hdb_ring *ring)
 {
 	unsigned int dir = !ring->tx_dir;

@@ -40,6 +40,9 @@ void hdb_ring_init(struct hdb_ring *ring, void *pages, bool frontend);
 int hdb_ring_put(struct hdb_ring *ring, const u8 slot[HDB_SLOT_SIZE]);
 int hdb_ring_get(struct hdb_ring *ring, u8 slot[HDB_SLOT_SIZE]);
 
+/** hdb_ring_waiting - messages that can be taken, or HDB_SLOTS if that is no number of them */
+u32 hdb_ring_waiting(const struct hdb_ring *ring);
+
 /**
  * hdb_ring_release - give the slots back that were taken
  *

@@ -126,6 +126,7 @@ enum hdb_link_state {
  * @watches: fences of ours that it waits for; @proxy_list, @proxies by name:
  *	what waits here, under @tx_lock; of them are nr_proxies fences of the
  *	other domain, and nr_returns returns that it owes
+ * @acted: of @received those that were dealt with, under @rx_lock
  * @window_start: jiffies; @window_messages: received since, both under @rx_lock
  * @exports: by id, @shared: the same by dma-buf, @exported: under @exports_lock;
  *	@imports: by id, @imported: under @imports_lock
@@ -174,7 +175,7 @@ struct hdb_link {
 	struct list_head farewells;
 	u32 nr_farewells;
 
-	u64 sent, received, bad_messages, late;
+	u64 sent, received, acted, bad_messages, late;
 	atomic64_t counts[HDB_COUNTS];
 	struct work_struct free_work;
 };
@@ -195,6 +196,14 @@ void hdb_link_kick(struct hdb_link *link);
  * Return: a reference, or NULL.
  */
 struct hdb_link *hdb_link_find(u32 peer);
+
+/**
+ * hdb_link_catch_up - wait until all is dealt with that the other domain has sent
+ *
+ * Up to the moment of the call. Return: 0; -EINTR; -ETIMEDOUT: it has sent more than
+ * it may in 5 s; -EINVAL: the link is dead.
+ */
+int hdb_link_catch_up(struct hdb_link *link);
 
 /**
  * hdb_link_wait - wait until the link with a domain is connected
@@ -458,6 +467,7 @@ struct hdb_import {
 	struct mutex lock;		/* of what follows */
 	bool dead;
 	struct hdb_mapping *mapping;
+	bool proven;			/* that these are the pages of the buffer */
 	struct dma_buf *dmabuf;
 	unsigned int users;
 	struct delayed_work cache_work;

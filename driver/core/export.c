@@ -142,6 +142,17 @@ static bool export_unsay(struct hdb_export *export)
 	return unsaid;
 }
 
+bool hdb_export_told(struct hdb_export *export)
+{
+	struct hdb_link *link = export->link;
+	bool told;
+
+	spin_lock_irq(&link->tx_lock);
+	told = !export->retire || link->state != HDB_LINK_CONNECTED;
+	spin_unlock_irq(&link->tx_lock);
+	return told;
+}
+
 static void export_announce(struct hdb_export *export,
 			    const struct hdb_export_args *args)
 {

@@ -6,6 +6,11 @@
 struct hdb_export;
 struct hdb_file;
 
+/* ---- export.c ---- */
+
+/** hdb_export_told - a retired one: whether the other domain knows, if it is still there */
+bool hdb_export_told(struct hdb_export *export);
+
 /* ---- release.c ---- */
 
 /** hdb_release_init - it holds the module from now on, until hdb_release() */

@@ -198,8 +198,10 @@ static int import_map(struct hdb_import *import)
 		mapping = link->ops->map(link, refs, import->nr_pages,
 					 import->flags & HDB_BUF_WRITABLE);
 		err = PTR_ERR_OR_ZERO(mapping);
-		if (!err)
+		if (!err) {
 			import->mapping = mapping;
+			import->proven = false;
+		}
 	}
 	kvfree(refs);
 	trace_hdb_map(link, &import->id, import->nr_pages, err);
@@ -238,17 +240,51 @@ static struct dma_buf *import_dmabuf_locked(struct hdb_import *import)
 	return dmabuf;
 }
 
+/*
+ * The exporter may have taken the buffer back before its pages were mapped, while this
+ * domain did not run, and granted others by the same references. Then it had said so
+ * before (hdb_release_start()): what it has said by now tells what is mapped.
+ */
+static int import_prove(struct hdb_import *import)
+{
+	int err;
+
+	/* The ring is looked at after the pages were mapped. */
+	smp_mb();
+	err = hdb_link_catch_up(import->link);
+	if (err)
+		return err;
+
+	mutex_lock(&import->lock);
+	if (import->dead)
+		err = -EINVAL;
+	else
+		import->proven = true;
+	mutex_unlock(&import->lock);
+	return err;
+}
+
 struct dma_buf *hdb_import_dmabuf(struct hdb_import *import)
 {
 	struct dma_buf *dmabuf;
+	bool proven;
 	int err;
 
 	err = mutex_lock_interruptible(&import->lock);
 	if (err)
 		return ERR_PTR(err);
 	dmabuf = import_dmabuf_locked(import);
+	proven = import->proven;
 	mutex_unlock(&import->lock);
 	hdb_tx_flush(import->link);
+	if (IS_ERR(dmabuf) || proven)
+		return dmabuf;
+
+	err = import_prove(import);
+	if (err) {
+		dma_buf_put(dmabuf);
+		return ERR_PTR(err);
+	}
 	return dmabuf;
 }
 

@@ -125,9 +125,17 @@ static int link_receive(struct hdb_link *link, u8 *slot, unsigned int *budget)
 		hdb_quota_message(link);
 		if (!link_take_signal(link, slot))
 			break;
+		link->acted++;
 		got = 0;
 	}
 	return got;
+}
+
+/* For those that catch up. Most of the time there is none. */
+static void link_wake(void)
+{
+	if (wq_has_sleeper(&link_changed))
+		wake_up_all(&link_changed);
 }
 
 static void link_rx(struct hdb_link *link)
@@ -166,8 +174,10 @@ static void link_rx(struct hdb_link *link)
 		link_take(link, slot, link_act);
 		spin_lock_irq(&link->rx_lock);
 		link->rx_busy = false;
+		link->acted++;
 		spin_unlock_irq(&link->rx_lock);
 	}
+	link_wake();
 
 	if (hdb_tx_flush(link) || budget != HDB_SLOTS)
 		spurious = false;
@@ -182,6 +192,7 @@ static void link_rx(struct hdb_link *link)
 		hdb_fences_link_died(link);
 		hdb_export_link_died(link);
 		hdb_import_link_died(link);
+		wake_up_all(&link_changed);
 		hdb_file_uevent(link, "gone");
 		link->ops->fail(link);
 		return;
@@ -307,6 +318,7 @@ bool hdb_link_interrupt(struct hdb_link *link)
 	}
 	spin_unlock_irqrestore(&link->rx_lock, flags);
 
+	link_wake();
 	if (more)
 		hdb_link_kick(link);
 	return true;
@@ -400,6 +412,44 @@ int hdb_link_wait(u32 peer)
 			return -ETIMEDOUT;
 		/* It died: perhaps there is another one by now. */
 	}
+}
+
+#define CATCH_UP_MS 5000
+
+static bool link_caught_up(struct hdb_link *link, u64 until)
+{
+	bool done;
+
+	spin_lock_irq(&link->rx_lock);
+	done = link->acted >= until;
+	spin_unlock_irq(&link->rx_lock);
+	return done || READ_ONCE(link->state) != HDB_LINK_CONNECTED;
+}
+
+int hdb_link_catch_up(struct hdb_link *link)
+{
+	long left = msecs_to_jiffies(CATCH_UP_MS);
+	u64 until;
+
+	spin_lock_irq(&link->rx_lock);
+	until = link->received;
+	/* As long as it is connected its ring is there. */
+	spin_lock(&link->tx_lock);
+	if (link->state == HDB_LINK_CONNECTED)
+		until += link->ops->waiting(link);
+	spin_unlock(&link->tx_lock);
+	spin_unlock_irq(&link->rx_lock);
+
+	if (!link_caught_up(link, until)) {
+		hdb_link_kick(link);
+		left = wait_event_interruptible_timeout(link_changed,
+							link_caught_up(link, until), left);
+	}
+	if (left < 0)
+		return -EINTR;
+	if (!left)
+		return -ETIMEDOUT;
+	return READ_ONCE(link->state) == HDB_LINK_CONNECTED ? 0 : -EINVAL;
 }
 
 u32 hdb_links_list(struct hyper_dmabuf_link *to, u32 room)

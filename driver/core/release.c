@@ -44,7 +44,8 @@ void hdb_release(struct hdb_export *export)
 /*
  * Take the pages back. Whoever still maps them, peer or dead peer, for a good
  * or a bad reason, is asked again; the kernel's own list of deferred grants
- * would do so ten times a second for one page each.
+ * would do so ten times a second for one page each. Not before the peer can know:
+ * else it might map what the references stand for next.
  */
 static void reap_work(struct work_struct *work)
 {
@@ -54,7 +55,7 @@ static void reap_work(struct work_struct *work)
 	bool done;
 
 	mutex_lock(&link->exports_lock);
-	done = hdb_share_end(&export->share);
+	done = hdb_export_told(export) && hdb_share_end(&export->share);
 	if (done) {
 		if (export->state == HDB_EXPORT_ENDING ||
 		    export->state == HDB_EXPORT_ENDING_BUSY)

@@ -149,7 +149,9 @@ struct ioctl_hyper_dmabuf_export_remote_short {
  * -ENOENT: no such import, or it was unexported and nobody uses it any more;
  * -EINVAL: it was unexported, or its domain died, and it is still in use, or
  * the exporter took it back in this moment; -ENOSPC: no room to map it;
- * -EMFILE: no fd left; -EOPNOTSUPP: a PV domain without MMU notifiers.
+ * -EMFILE: no fd left; -EOPNOTSUPP: a PV domain without MMU notifiers; -EINTR;
+ * -ETIMEDOUT: its domain sends more than max_messages, so that for 5 s nobody
+ * knew whether it has not taken it back.
  */
 #define IOCTL_HYPER_DMABUF_EXPORT_FD \
 	HYPER_DMABUF_IOC(3, struct ioctl_hyper_dmabuf_export_fd)

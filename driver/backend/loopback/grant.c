@@ -28,7 +28,6 @@ struct loopback_page {
 static DEFINE_XARRAY_FLAGS(table, XA_FLAGS_ALLOC1);
 /* Of the entries' contents; the array has a lock of its own. */
 static DEFINE_SPINLOCK(table_lock);
-static u32 table_next;
 static unsigned int table_count;
 
 struct loopback_mapping {
@@ -64,8 +63,8 @@ static int page_grant(unsigned long pfn, bool writable, u32 *ref)
 		return -ENOMEM;
 
 	*page = (struct loopback_page) { .pfn = pfn, .writable = writable };
-	err = xa_alloc_cyclic(&table, ref, page, xa_limit_31b, &table_next, GFP_KERNEL);
-	if (err < 0) {
+	err = xa_alloc(&table, ref, page, xa_limit_31b, GFP_KERNEL);
+	if (err) {
 		kfree(page);
 		return err;
 	}

@@ -154,6 +154,13 @@ static int inject_receive(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE])
 	return hdb_ring_get(&inject->ring, slot);
 }
 
+static u32 inject_waiting(struct hdb_link *link)
+{
+	struct inject *inject = hdb_link_priv(link);
+
+	return hdb_ring_waiting(&inject->ring);
+}
+
 static void inject_received(struct hdb_link *link, bool spurious)
 {
 	struct inject *inject = hdb_link_priv(link);
@@ -183,6 +190,7 @@ static const struct hdb_backend_ops inject_ops = {
 	.send = inject_send,
 	.notify = inject_notify,
 	.receive = inject_receive,
+	.waiting = inject_waiting,
 	.received = inject_received,
 	.fail = inject_fail,
 	.quiesce = inject_quiesce,

@@ -61,6 +61,13 @@ static int loopback_receive(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE])
 	return hdb_ring_get(&end->ring, slot);
 }
 
+static u32 loopback_waiting(struct hdb_link *link)
+{
+	struct loopback_end *end = hdb_link_priv(link);
+
+	return hdb_ring_waiting(&end->ring);
+}
+
 static void loopback_received(struct hdb_link *link, bool spurious)
 {
 	struct loopback_end *end = hdb_link_priv(link);
@@ -91,6 +98,7 @@ static const struct hdb_backend_ops loopback_ops = {
 	.send = loopback_send,
 	.notify = loopback_notify,
 	.receive = loopback_receive,
+	.waiting = loopback_waiting,
 	.received = loopback_received,
 	.fail = loopback_fail,
 	.quiesce = loopback_quiesce,

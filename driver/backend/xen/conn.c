@@ -41,6 +41,13 @@ static int conn_receive(struct hdb_link *link, u8 slot[HDB_SLOT_SIZE])
 	return hdb_ring_get(&conn->ring, slot);
 }
 
+static u32 conn_waiting(struct hdb_link *link)
+{
+	struct xen_conn *conn = hdb_link_priv(link);
+
+	return hdb_ring_waiting(&conn->ring);
+}
+
 static void conn_received(struct hdb_link *link, bool spurious)
 {
 	struct xen_conn *conn = hdb_link_priv(link);
@@ -74,6 +81,7 @@ const struct hdb_backend_ops xen_link_ops = {
 	.send = conn_send,
 	.notify = conn_notify,
 	.receive = conn_receive,
+	.waiting = conn_waiting,
 	.received = conn_received,
 	.fail = conn_fail,
 	.quiesce = conn_quiesce,

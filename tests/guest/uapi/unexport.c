@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* UNEXPORT, now and after a delay. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ends.h"
+#include "param.h"
 
-ENDS_SUITE(unexport);
+TestSuite(unexport, .init = ends_init, .fini = param_restore, .timeout = 60);
 
 /* A delay that no test outlives. */
 #define UNEXPORT_LATER_MS	600000
@@ -228,4 +232,53 @@ Test(unexport, after_the_dma_buf_fd_is_closed_works)
 	expect(1, state_read("exports"));
 	expect(0, call_unexport(ends.out, &shared.hid, 0));
 	cr_assert(state_becomes("exports", 0, ENDS_PATIENCE_MS));
+}
+
+/*
+ * A buffer is taken back while the importer's domain is behind by @messages, and another one gets its
+ * references. Who asks for the first one then gets it, or an error; never the other one.
+ */
+static void unexport_unheard(unsigned int messages)
+{
+	struct shared first, other, filler;
+	hyper_dmabuf_id_t again;
+	struct dmabuf import;
+	int fd;
+
+	ends_share(&first, DMABUF_8M, 1);
+	ends_share(&filler, DMABUF_PAGE, 1);
+	expect(0, dmabuf_alloc(&other.buffer, DMABUF_ANY, DMABUF_8M));
+	dmabuf_fill(other.buffer.map, DMABUF_8M, 2);
+	expect(0, param_change("max_messages", 20));
+	for (unsigned int i = 0; i < messages; i++)
+		expect(0, call_export(ends.out, filler.buffer.fd, ends.domain, "more", 4, &again));
+	expect(0, call_unexport(ends.out, &first.hid, 0));
+	/* Longer than the pages stay where nobody maps them. */
+	usleep(200000);
+	expect(0, call_export(ends.out, other.buffer.fd, ends.domain, "other", 5, &other.hid));
+	fd = call_import(ends.in, &first.hid, O_CLOEXEC);
+	param_restore();
+	if (fd >= 0) {
+		expect(0, dmabuf_wrap(&import, fd, DMABUF_8M));
+		cr_expect_eq(dmabuf_check(import.map, DMABUF_8M, 1), -1,
+			     "that is another buffer");
+		dmabuf_free(&import);
+	} else {
+		cr_expect(fd == -EINVAL || fd == -ENOENT || fd == -ETIMEDOUT, "%s", strerror(-fd));
+	}
+	expect(0, call_unexport(ends.out, &other.hid, 0));
+	expect(0, call_unexport(ends.out, &filler.hid, 0));
+	cr_assert(state_becomes("exports", 0, ENDS_PATIENCE_MS));
+	cr_assert(state_becomes("imports", 0, ENDS_PATIENCE_MS));
+}
+
+Test(unexport, unheard_of_gives_no_other_buffer)
+{
+	unexport_unheard(15);
+}
+
+/* The ring is full: not even the word of it is in there. */
+Test(unexport, unsaid_gives_no_other_buffer)
+{
+	unexport_unheard(80);
 }

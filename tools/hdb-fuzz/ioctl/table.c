@@ -106,7 +106,7 @@ const struct table_call table_calls[RUN_NAMES] = {
 	[RUN_EXPORT_SHORT] = { "export_short", 2,
 		ERRORS(EBADF, EINVAL, E2BIG, ENODEV, ENOTCONN, ENOSPC, EDQUOT), {
 		DEV, FD("dmabuf", RUN_BUF, RUN_IMPORT), DOMAIN("domain"), OUT(RUN_ID), POINTER("arg") } },
-	[RUN_EXPORT_FD] = { "export_fd", 10, ERRORS(ENOENT, EINVAL, ENOSPC, EMFILE, EOPNOTSUPP), {
+	[RUN_EXPORT_FD] = { "export_fd", 10, ERRORS(ENOENT, EINVAL, ENOSPC, EMFILE, EOPNOTSUPP, EINTR, ETIMEDOUT), {
 		DEV, ID, NUMBER("flags", O_CLOEXEC, fd_flags), OUT(RUN_IMPORT), POINTER("arg") } },
 	[RUN_UNEXPORT] = { "unexport", 8, ERRORS(ENOENT, EINVAL), {
 		DEV, ID, NUMBER("delay", 0, delays), POINTER("arg") } },
