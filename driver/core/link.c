@@ -142,7 +142,7 @@ static void link_rx(struct hdb_link *link)
 {
 	unsigned int budget = HDB_SLOTS;
 	u8 slot[HDB_SLOT_SIZE];
-	unsigned long pause;
+	unsigned long pause = 0;
 	bool spurious;
 	int got = 0;
 
@@ -150,22 +150,12 @@ static void link_rx(struct hdb_link *link)
 	if (READ_ONCE(link->state) != HDB_LINK_CONNECTED)
 		return;
 
-	/* The event channel stays masked, and the ring fills: that stops whom it is to stop. */
-	spin_lock_irq(&link->rx_lock);
-	pause = hdb_quota_pause(link);
-	spin_unlock_irq(&link->rx_lock);
-	if (pause) {
-		hdb_quota_paused(link);
-		hdb_tx_flush(link);
-		queue_delayed_work(hdb_wq, &link->rx_work, pause);
-		return;
-	}
-
 	/* One that the handler left comes beside the budget. */
 	spurious = !READ_ONCE(link->rx_held);
 	while (budget) {
 		spin_lock_irq(&link->rx_lock);
-		got = link_receive(link, slot, &budget);
+		pause = hdb_quota_pause(link);
+		got = pause ? 0 : link_receive(link, slot, &budget);
 		link->rx_busy = got > 0;
 		spin_unlock_irq(&link->rx_lock);
 		if (got <= 0)
@@ -178,6 +168,14 @@ static void link_rx(struct hdb_link *link)
 		spin_unlock_irq(&link->rx_lock);
 	}
 	link_wake();
+
+	/* The event channel stays masked, and the ring fills: that stops whom it is to stop. */
+	if (pause) {
+		hdb_quota_paused(link);
+		hdb_tx_flush(link);
+		queue_delayed_work(hdb_wq, &link->rx_work, pause);
+		return;
+	}
 
 	if (hdb_tx_flush(link) || budget != HDB_SLOTS)
 		spurious = false;
