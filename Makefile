@@ -30,7 +30,7 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 # --- the tests; each ends with "N passed, N failed, N skipped" (tests/check --help)
 
-LANES = loop xen-pvh xen-pv gntdev linux-6.1 linux-sid
+LANES = loop xen-pvh xen-pv gib gntdev linux-6.1 linux-sid
 
 .PHONY: check check-xen-pv check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
 check: deps ## everything that follows
@@ -56,6 +56,8 @@ check-xen-pvh: ## two Xen guests sharing over a link, and dom0 with one of them
 check-xen-pv: ## the same with PV guests, and all that differs there
 	tests/check xen-pv
 
+check-gib: ## a buffer of 1 GiB between two guests whose grant tables are larger than usual
+	tests/check gib
 check-gntdev: ## frames by mainline's gntdev-dmabuf, on a kernel that has it
 	tests/check gntdev
 
