@@ -54,6 +54,10 @@ hoard()
 	[ "${said#* }" = ENOSPC ]
 	# 126 would take them all.
 	[ "${said% *}" -gt 100 ]
+	# And what is too little for another one of these, in pieces.
+	said=$(ask a hoard "$id_b" 4096)
+	echo "$said"
+	[ "${said#* }" = ENOSPC ]
 	on -t 30 a "dmesg | grep -q 'less grant_reserve = '"
 	on -t 80 a '
 		busybox dd if=/dev/urandom of=/out/hoard bs=1M count=48 conv=fsync 2>/dev/null &&
