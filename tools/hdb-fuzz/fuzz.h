@@ -77,6 +77,12 @@ int fuzz_replay(int argc, char **argv, const struct fuzz_mode *const *modes);
 /* The first line of every input. */
 #define FUZZ_MAGIC "# hdb-fuzz "
 
+/*
+ * What every command begins with: its progress lines, and the folders that the user wants things in,
+ * before hours are spent. False: there was something wrong with the options, or these; @err says what.
+ */
+bool fuzz_begin(enum options_result parsed, const struct fuzz_options *fuzz, struct err *err);
+
 /* The path of what is installed beside hdb-fuzz; @mode as of access(). False: it is not there. */
 bool fuzz_beside(const char *what, int mode, char *path, size_t size);
 /* The inputs that come with @mode. */

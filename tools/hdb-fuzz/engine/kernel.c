@@ -109,6 +109,16 @@ bool kernel_same(const char *one, const char *two)
 	return true;
 }
 
+int kernel_report_save(const char *path, const char *what, const char *report, struct err *err)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return err_errno(err, errno, "cannot write '%s'", path);
+	fprintf(file, "%s\n\n%s", what, report);
+	return fclose(file) ? err_errno(err, errno, "cannot write '%s'", path) : 0;
+}
+
 void kernel_log_blocked(void)
 {
 	kernel_write("/proc/sysrq-trigger", "w");

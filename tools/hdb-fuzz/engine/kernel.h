@@ -28,6 +28,9 @@ void kernel_log_forget(struct kernel_log *log);
 /* Two reports of one fault: the same words, whatever the numbers and addresses are. */
 bool kernel_same(const char *one, const char *two);
 
+/* Write a fault, and the kernel's report of it, to a file. */
+int kernel_report_save(const char *path, const char *what, const char *report, struct err *err);
+
 /* Have it log which tasks are blocked, and where. */
 void kernel_log_blocked(void);
 

@@ -65,19 +65,14 @@ static int found_write(struct inside *inside, const uint8_t *bytes, size_t size,
 {
 	struct inside_failure *failure = &inside->failure;
 	char stem[PATH_MAX - 8];
-	FILE *file;
 
 	snprintf(stem, sizeof(stem), "%s/message-kernel-%016llx", inside->options->fuzz.out,
 		 (unsigned long long)message_hash(bytes, size));
 	snprintf(failure->input, sizeof(failure->input), "%s.txt", stem);
 	snprintf(failure->report, sizeof(failure->report), "%s.log", stem);
 	failure->records = message_records(bytes, size);
-	file = fopen(failure->report, "we");
-	if (!file)
-		return err_errno(err, errno, "cannot write '%s'", failure->report);
-	fprintf(file, "%s\n\n%s", failure->what, report);
-	if (fclose(file))
-		return err_errno(err, errno, "cannot write '%s'", failure->report);
+	if (kernel_report_save(failure->report, failure->what, report, err))
+		return -1;
 	return message_save(failure->input, "message-kernel", bytes, size, failure->what, err);
 }
 

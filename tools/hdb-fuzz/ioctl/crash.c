@@ -126,7 +126,6 @@ static int crash_write(struct ioctl_run *run, const struct program *program, con
 	struct ioctl_failure *failure = &run->failure;
 	const char *out = run->options->fuzz.out;
 	char stem[PATH_MAX - 8];
-	FILE *file;
 
 	snprintf(stem, sizeof(stem), "%s/ioctl-%016llx", out,
 		 (unsigned long long)program_hash(program));
@@ -134,12 +133,8 @@ static int crash_write(struct ioctl_run *run, const struct program *program, con
 	snprintf(failure->report, sizeof(failure->report), "%s.log", stem);
 	snprintf(failure->source, sizeof(failure->source), "%s.c", stem);
 	failure->calls = program->count;
-	file = fopen(failure->report, "we");
-	if (!file)
-		return err_errno(err, errno, "cannot write '%s'", failure->report);
-	fprintf(file, "%s\n\n%s", failure->what, report);
-	if (fclose(file))
-		return err_errno(err, errno, "cannot write '%s'", failure->report);
+	if (kernel_report_save(failure->report, failure->what, report, err))
+		return -1;
 	if (program_save_c(failure->source, program, failure->what, err))
 		return -1;
 	return program_save(failure->input, program, failure->what, err);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* hdb-fuzz ioctl: the command. */
-#include "folder.h"
 #include "ioctl.h"
 #include "progress.h"
 #include "report.h"
@@ -148,14 +147,6 @@ static int ioctl_all(struct ioctl_run *run, json_t *root, struct err *err)
 	return failed;
 }
 
-/* The folders that the user wants things in are there before hours are spent. */
-static int ioctl_folders(const struct fuzz_options *fuzz, struct err *err)
-{
-	if (fuzz->corpus && folder_make("--corpus", fuzz->corpus, err) < 0)
-		return -1;
-	return folder_make("--out", fuzz->out, err);
-}
-
 static int ioctl_run(int argc, char **argv)
 {
 	struct ioctl_options options = { .fuzz = FUZZ_DEFAULTS };
@@ -169,11 +160,9 @@ static int ioctl_run(int argc, char **argv)
 		free(run);
 		return parsed == OPTIONS_DONE ? EXIT_OK : EXIT_FAILED;
 	}
-	progress_init("hdb-fuzz", options.fuzz.quiet, options.fuzz.verbose);
-	if (parsed == OPTIONS_RUN && ioctl_folders(&options.fuzz, &err) < 0)
-		parsed = OPTIONS_BAD;
-	if (parsed == OPTIONS_BAD || report_open(&report, "hdb-fuzz ioctl", options.fuzz.json,
-						 options.fuzz.quiet, &err) < 0) {
+	if (!fuzz_begin(parsed, &options.fuzz, &err) ||
+	    report_open(&report, "hdb-fuzz ioctl", options.fuzz.json, options.fuzz.quiet,
+			&err) < 0) {
 		progress_error("%s", err.text);
 		free(run);
 		return EXIT_USAGE;

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "../inside/engine.h"
 #include "message.h"
 #include "progress.h"
@@ -141,14 +140,6 @@ static int message_prepare(struct message_run *run, json_t *root, struct err *er
 	return 0;
 }
 
-/* The folders that the user wants things in are there before hours are spent. */
-static int message_folders(const struct fuzz_options *fuzz, struct err *err)
-{
-	if (fuzz->corpus && folder_make("--corpus", fuzz->corpus, err) < 0)
-		return -1;
-	return folder_make("--out", fuzz->out, err);
-}
-
 static int message_copy(const char *from, const char *to)
 {
 	FILE *in = fopen(from, "re"), *out = in ? fopen(to, "we") : NULL;
@@ -238,16 +229,15 @@ static int message_run(int argc, char **argv)
 	struct err err = { 0 };
 	enum options_result parsed = options_parse(&message_program_options, argc, argv, &options,
 						   &err);
+	bool begun;
 
 	if (parsed == OPTIONS_DONE)
 		return EXIT_OK;
-	progress_init("hdb-fuzz", options.fuzz.quiet, options.fuzz.verbose);
-	if (parsed == OPTIONS_RUN && message_folders(&options.fuzz, &err) < 0)
-		parsed = OPTIONS_BAD;
-	if (parsed == OPTIONS_RUN && options.kernel)
+	begun = fuzz_begin(parsed, &options.fuzz, &err);
+	if (begun && options.kernel)
 		return inside_command(&options);
-	if (parsed == OPTIONS_BAD || report_open(&report, "hdb-fuzz message", options.fuzz.json,
-						 options.fuzz.quiet, &err) < 0) {
+	if (!begun || report_open(&report, "hdb-fuzz message", options.fuzz.json,
+				  options.fuzz.quiet, &err) < 0) {
 		progress_error("%s", err.text);
 		return EXIT_USAGE;
 	}

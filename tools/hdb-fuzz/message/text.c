@@ -42,8 +42,7 @@ static bool text_number(const char *word, uint64_t max, uint64_t *number)
 	return *word >= '0' && *word <= '9' && !*end && !errno && *number <= max;
 }
 
-/* Returns how many bytes, or -1. */
-static int text_bytes(const char *hex, uint8_t *bytes, size_t room)
+int text_hex(const char *hex, uint8_t *bytes, size_t room)
 {
 	size_t count = strlen(hex) / 2;
 
@@ -53,7 +52,7 @@ static int text_bytes(const char *hex, uint8_t *bytes, size_t room)
 	for (size_t i = 0; i < count; i++) {
 		char pair[3] = { hex[2 * i], hex[2 * i + 1] };
 
-		bytes[i] = strtoul(pair, NULL, 16);
+		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
 	}
 	return (int)count;
 }
@@ -111,7 +110,7 @@ static bool text_field(const struct field *field, char *value, uint8_t *bytes, u
 	if (field->kind == FIELD_PRIV) {
 		const struct field *length = field;
 
-		count = text_bytes(value, bytes + field->offset, HDB_SLOT_SIZE - field->offset);
+		count = text_hex(value, bytes + field->offset, HDB_SLOT_SIZE - field->offset);
 		while (length->kind != FIELD_PRIV_LEN)
 			length--;
 		if (count >= 0 && !fields_get(all, length))
@@ -134,7 +133,7 @@ static bool text_patch(char *word, uint8_t *bytes, size_t room)
 		return false;
 	*equals = '\0';
 	return text_number(word + 1, room, &offset) &&
-	       text_bytes(equals + 1, bytes + offset, room - offset) >= 0;
+	       text_hex(equals + 1, bytes + offset, room - offset) >= 0;
 }
 
 /*
@@ -240,7 +239,7 @@ static const char *text_plain(char *line, struct text_payload *payload, unsigned
 	payload->length += width;
 	word = line ? strsep(&line, " \t") : NULL;
 	if (word && *word && data)
-		count = text_bytes(word, payload->bytes + payload->length,
+		count = text_hex(word, payload->bytes + payload->length,
 				   sizeof(payload->bytes) - payload->length);
 	else if (word && *word)
 		return word;
@@ -257,7 +256,7 @@ static const char *text_payload(enum record_operation operation, char *line,
 
 	if (strncmp(line, "raw", 3) == 0) {
 		line += 3 + strspn(line + 3, " ");
-		count = text_bytes(line, payload->bytes, sizeof(payload->bytes));
+		count = text_hex(line, payload->bytes, sizeof(payload->bytes));
 		payload->length = count < 0 ? 0 : (size_t)count;
 		return count < 0 ? line : NULL;
 	}

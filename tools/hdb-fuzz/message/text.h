@@ -43,6 +43,9 @@ void text_write(FILE *file, const uint8_t *bytes, size_t size);
 /* Room for the longest line: a page with all its bytes. */
 #define TEXT_LINE	16384
 
+/* Bytes of pairs of hexadecimal digits. Returns how many, or -1. */
+int text_hex(const char *hex, uint8_t *bytes, size_t room);
+
 /*
  * The next line that says something, without its comment, in the TEXT_LINE bytes of @text: 1, with
  * @line at its first word and @number, which begins with 0, its number; 0 at the end; -1.

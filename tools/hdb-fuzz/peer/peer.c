@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* hdb-fuzz peer: the command. */
 #include "answer.h"
-#include "folder.h"
 #include "mode.h"
 #include "progress.h"
 #include "report.h"
@@ -110,16 +109,14 @@ static int peer_fuzz(struct peer_run *run, json_t *root, struct err *err)
 	return 0;
 }
 
-/* The folders that the user wants things in are there before hours are spent. */
-static int peer_folders(const struct peer_options *options, struct err *err)
+/* What one option wants of another. */
+static int peer_check(const struct peer_options *options, struct err *err)
 {
 	if (options->answer && !options->peer)
 		return err_set(err, EXIT_USAGE, "--answer: whom? (--peer)");
 	if (options->peer && !options->answer)
 		return err_set(err, EXIT_USAGE, "--peer goes with --answer: the link says who it is");
-	if (options->fuzz.corpus && folder_make("--corpus", options->fuzz.corpus, err) < 0)
-		return -1;
-	return folder_make("--out", options->fuzz.out, err);
+	return 0;
 }
 
 static int peer_main(int argc, char **argv)
@@ -135,11 +132,11 @@ static int peer_main(int argc, char **argv)
 		free(run);
 		return parsed == OPTIONS_DONE ? EXIT_OK : EXIT_FAILED;
 	}
-	progress_init("hdb-fuzz", options.fuzz.quiet, options.fuzz.verbose);
-	if (parsed == OPTIONS_RUN && peer_folders(&options, &err) < 0)
+	if (parsed == OPTIONS_RUN && peer_check(&options, &err) < 0)
 		parsed = OPTIONS_BAD;
-	if (parsed == OPTIONS_BAD || report_open(&report, "hdb-fuzz peer", options.fuzz.json,
-						 options.fuzz.quiet, &err) < 0) {
+	if (!fuzz_begin(parsed, &options.fuzz, &err) ||
+	    report_open(&report, "hdb-fuzz peer", options.fuzz.json, options.fuzz.quiet,
+			&err) < 0) {
 		progress_error("%s", err.text);
 		free(run);
 		return EXIT_USAGE;

@@ -17,22 +17,6 @@ static int text_form(const char *name)
 	return -1;
 }
 
-/* Pairs of digits; how many, or -1. */
-static int text_hex(const char *hex, uint8_t *bytes, size_t room)
-{
-	size_t count = strlen(hex) / 2;
-
-	if (strlen(hex) % 2 || count > room ||
-	    strspn(hex, "0123456789abcdefABCDEF") != strlen(hex))
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		char pair[3] = { hex[2 * i], hex[2 * i + 1] };
-
-		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
-	}
-	return (int)count;
-}
-
 /* Returns the word that is wrong, or NULL. */
 static const char *text_step(const struct step_form *form, char *line, uint8_t *bytes,
 			     size_t room, size_t *length)
