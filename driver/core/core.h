@@ -126,7 +126,6 @@ enum hdb_link_state {
  * @watches: fences of ours that it waits for; @proxy_list, @proxies by name:
  *	what waits here, under @tx_lock; of them are nr_proxies fences of the
  *	other domain, and nr_returns returns that it owes
- * @acted: of @received those that were dealt with, under @rx_lock
  * @window_start: jiffies; @window_messages: received since, both under @rx_lock
  * @exports: by id, @shared: the same by dma-buf, @exported: under @exports_lock;
  *	@imports: by id, @imported: under @imports_lock
@@ -175,7 +174,7 @@ struct hdb_link {
 	struct list_head farewells;
 	u32 nr_farewells;
 
-	u64 sent, received, acted, bad_messages, late;
+	u64 sent, received, bad_messages, late;
 	atomic64_t counts[HDB_COUNTS];
 	struct work_struct free_work;
 };

@@ -243,7 +243,7 @@ static struct dma_buf *import_dmabuf_locked(struct hdb_import *import)
 /*
  * The exporter may have taken the buffer back before its pages were mapped, while this
  * domain did not run, and granted others by the same references. Then it had said so
- * before (hdb_release_start()): what it has said by now tells what is mapped.
+ * before (hdb_export_told()): what it has said by now tells what is mapped.
  */
 static int import_prove(struct hdb_import *import)
 {

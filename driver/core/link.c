@@ -125,7 +125,6 @@ static int link_receive(struct hdb_link *link, u8 *slot, unsigned int *budget)
 		hdb_quota_message(link);
 		if (!link_take_signal(link, slot))
 			break;
-		link->acted++;
 		got = 0;
 	}
 	return got;
@@ -164,7 +163,6 @@ static void link_rx(struct hdb_link *link)
 		link_take(link, slot, link_act);
 		spin_lock_irq(&link->rx_lock);
 		link->rx_busy = false;
-		link->acted++;
 		spin_unlock_irq(&link->rx_lock);
 	}
 	link_wake();
@@ -419,7 +417,8 @@ static bool link_caught_up(struct hdb_link *link, u64 until)
 	bool done;
 
 	spin_lock_irq(&link->rx_lock);
-	done = link->acted >= until;
+	/* All that was received is dealt with, but for one that is held or in hand. */
+	done = link->received - (link->rx_held || link->rx_busy) >= until;
 	spin_unlock_irq(&link->rx_lock);
 	return done || READ_ONCE(link->state) != HDB_LINK_CONNECTED;
 }
