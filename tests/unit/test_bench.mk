@@ -20,7 +20,8 @@ LDLIBS_test_bench_compare = -lm
 SOURCES_test_bench_wire = $(BENCH)/wire.c $(BENCH)/cost.c $(COMMON)/err.c
 SOURCES_test_bench_options = $(bench_result) $(wildcard $(BENCH)/case*.c $(BENCH)/echo*.c) \
 	$(BENCH)/bench_options.c \
-	$(BENCH)/plan.c $(BENCH)/pattern.c $(BENCH)/pace.c $(BENCH)/frame.c $(BENCH)/stream.c $(BENCH)/touch.c $(BENCH)/channel.c \
+	$(BENCH)/plan.c $(BENCH)/pattern.c $(BENCH)/pace.c $(BENCH)/clocks.c $(BENCH)/frame.c $(BENCH)/stream.c $(BENCH)/touch.c \
+	$(BENCH)/channel.c \
 	$(BENCH)/wire.c $(BENCH)/cost.c $(BENCH)/cost_span.c \
 	$(BENCH)/setup_hdb.c $(BENCH)/setup_gntdev.c $(COMMON)/gntdev.c $(BENCH)/xen_without.c $(COMMON)/options.c \
 	$(COMMON)/options_value.c $(COMMON)/peer.c $(COMMON)/hdb.c $(COMMON)/progress.c \

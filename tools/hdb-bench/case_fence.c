@@ -181,9 +181,11 @@ static int fence_once(struct case_context *context, uint64_t intended, double *v
 	if (fence_ask(context, NULL, WIRE_FENCE_DONE, &reply, err) < 0)
 		return -1;
 	values[FENCE_ROUND_TRIP] = (double)spent;
-	values[FENCE_SIGNAL] = fences->count > 1 ? NAN
-			       : (double)(spent - reply.values[WIRE_NS_FENCE]) / 2;
-	return 0;
+	values[FENCE_SIGNAL] = NAN;
+	if (fences->count > 1)
+		return 0;
+	return clocks_one_way(&context->channel->clocks, spent, reply.values[WIRE_NS_FENCE],
+			       &values[FENCE_SIGNAL], err);
 }
 
 const struct case_exercise case_fence = {

@@ -11,6 +11,7 @@
 enum setup_value {
 	SETUP_EXPORT,
 	SETUP_IMPORT,
+	SETUP_BOTH,
 	SETUP_FIRST_MAP,
 	SETUP_UNEXPORT,
 	SETUP_RELEASE,
@@ -22,6 +23,8 @@ static const struct case_series setup_series[] = {
 		"other domain is told" },
 	[SETUP_IMPORT] = { "setup/import", UNIT_NS,
 		"the other domain's call that gives a dma-buf for it: its pages are mapped" },
+	[SETUP_BOTH] = { "setup/both", UNIT_NS,
+		"these two calls together, each by the clock of its own domain" },
 	[SETUP_FIRST_MAP] = { "setup/first-map", UNIT_NS,
 		"the other domain's mmap() of the dma-buf, and reading one word of each page" },
 	[SETUP_UNEXPORT] = { "setup/unexport", UNIT_NS,
@@ -75,6 +78,7 @@ static int setup_hdb(struct case_context *context, double *values, struct err *e
 		return -1;
 	values[SETUP_EXPORT] = (double)times.export;
 	values[SETUP_IMPORT] = (double)times.import;
+	values[SETUP_BOTH] = (double)(times.export + times.import);
 	values[SETUP_FIRST_MAP] = (double)times.first_map;
 	values[SETUP_UNEXPORT] = (double)times.unexport;
 	values[SETUP_RELEASE] = (double)times.release;
@@ -89,6 +93,7 @@ static int setup_gntdev(struct setup *setup, double *values, struct err *err)
 		return -1;
 	values[SETUP_EXPORT] = (double)times.grant;
 	values[SETUP_IMPORT] = (double)times.import;
+	values[SETUP_BOTH] = (double)(times.grant + times.import);
 	/* Its dma-bufs have no mmap(), and letting go is one step. */
 	values[SETUP_FIRST_MAP] = NAN;
 	values[SETUP_UNEXPORT] = NAN;

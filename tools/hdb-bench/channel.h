@@ -9,6 +9,7 @@
 #define HDB_BENCH_CHANNEL_H
 
 #include "buffer.h"
+#include "clocks.h"
 #include "err.h"
 #include "hdb.h"
 #include "peer.h"
@@ -28,6 +29,7 @@
  * @wait: seconds to wait for the other end
  * @heard: something came from the other end; @peer_page is its own while it lives
  * @lost: it does not reply any more
+ * @clocks: how this domain's and the other one's agree
  */
 struct channel {
 	int hdb;
@@ -41,6 +43,7 @@ struct channel {
 	bool page_shared;
 	uint32_t wait;
 	bool heard, lost;
+	struct clocks clocks;
 	hyper_dmabuf_id_t peer_page;
 };
 

@@ -19,13 +19,16 @@ void pace_start(struct pace *pace, uint64_t period)
 
 uint64_t pace_wait(struct pace *pace)
 {
-	uint64_t intended;
+	uint64_t intended, now;
 
 	if (!pace->period)
 		return stop_now();
 	intended = pace->next;
 	pace->next += pace->period;
-	if (stop_now() + PACE_AWAKE_NS < intended) {
+	now = stop_now();
+	if (now >= intended)
+		return intended;
+	if (now + PACE_AWAKE_NS < intended) {
 		uint64_t until = intended - PACE_AWAKE_NS;
 		struct timespec wake = {
 			.tv_sec = (time_t)(until / STOP_NS_PER_S),
@@ -34,9 +37,10 @@ uint64_t pace_wait(struct pace *pace)
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, NULL);
 	}
-	while (stop_now() < intended)
+	/* That a timer wakes us late is no delay of what is measured. */
+	while ((now = stop_now()) < intended)
 		;
-	return intended;
+	return now;
 }
 
 void pace_warm_add(struct pace_warm *warm, double value)

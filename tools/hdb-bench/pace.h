@@ -20,7 +20,10 @@ struct pace {
 
 void pace_start(struct pace *pace, uint64_t period);
 
-/* Wait until the next intended start, unless that is over, and return it. */
+/*
+ * Wait until the next intended start, unless that is over, and return it: after a wait the moment
+ * at which it ended, since a timer that is late is the machine's.
+ */
 uint64_t pace_wait(struct pace *pace);
 
 #define PACE_WINDOW 6
