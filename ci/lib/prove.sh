@@ -71,7 +71,7 @@ prove_judge()
 		name=$(basename "$file" .json)
 		[ "$name" != base ] || continue
 		status=0
-		gate_judge loop "$prove/base.json" "$file" --quiet --json "$prove/$name.verdict" ||
+		gate_judge "$prove_lane" "$prove/base.json" "$file" --quiet --json "$prove/$name.verdict" ||
 			status=$?
 		case $name-$status in
 		again-*-0 | delay-1 | copy-1 | hypercall-1) ;;
@@ -81,11 +81,16 @@ prove_judge()
 	return $wrong
 }
 
-# Measures those of "$@" (else all) that are not there yet, and judges all that are.
+# prove [LANE] [RUN...]: measures those (else all) that are not there yet, and judges all that are.
 prove()
 {
 	local name status=0
-	prove=$HDB_TREE/build/bench/prove
+	prove_lane=loop
+	if [[ " $LANES " = *" ${1:-none} "* ]]; then
+		prove_lane=$1
+		shift
+	fi
+	prove=$HDB_TREE/build/bench/prove/$prove_lane
 	# shellcheck disable=SC2046 # words
 	[ $# != 0 ] || set -- $(prove_names)
 	for name; do
@@ -99,7 +104,7 @@ prove()
 		[ ! -s "$prove/$name.json" ] || continue
 		[ "$name" = base ] || [ -s "$prove/base.json" ] || usage_error "prove: base comes first"
 		param=$(prove_param "$name")
-		measure_usual loop "$prove/$name.json" || die "prove: $name was not measured"
+		measure_usual "$prove_lane" "$prove/$name.json" || die "prove: $name was not measured"
 	done
 	prove_judge || status=1
 	prove_table_again
