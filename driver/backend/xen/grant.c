@@ -5,16 +5,17 @@
 
 #include "xen.h"
 
-static unsigned int grant_reserve = 1024;
+/* A disk keeps up to 1,056 for itself (32 requests of 32 pages, and a list for each). */
+static unsigned int grant_reserve = 4096;
 module_param(grant_reserve, uint, 0644);
 MODULE_PARM_DESC(grant_reserve,
-		 "Grant references that exports leave to disk and network (1024, at most 65536)");
+		 "Grant references that exports leave to disk and network (4096, at most 65535)");
 
 /* gnttab_alloc_grant_references() takes a u16. */
 #define GRANT_BATCH 4096u
 
 /* More than a grant table has by default. */
-#define RESERVE_MOST (16 * GRANT_BATCH)
+#define RESERVE_MOST U16_MAX
 
 static void refs_free(const u32 *refs, u32 n)
 {
@@ -40,12 +41,31 @@ static int refs_claim(u32 *refs, u32 n)
 	return 0;
 }
 
-/* Nothing tells how many references are free, but that so many can be had. */
+static void reserve_found(void *found)
+{
+	*(bool *)found = true;
+}
+
+/* Nothing tells how many references are free, but who waits for so many is called at once. */
+static bool reserve_is_free(u16 left)
+{
+	struct gnttab_free_callback callback = {};
+	bool found = false;
+
+	gnttab_request_free_callback(&callback, reserve_found, &found, left);
+	gnttab_cancel_free_callback(&callback);
+	return found;
+}
+
+/* What is not free yet may be had all the same: the table grows as they are asked for. */
 static bool reserve_is_left(void)
 {
-	u32 left = min(READ_ONCE(grant_reserve), RESERVE_MOST);
-	grant_ref_t heads[RESERVE_MOST / GRANT_BATCH];
+	u32 left = min_t(u32, READ_ONCE(grant_reserve), RESERVE_MOST);
+	grant_ref_t heads[DIV_ROUND_UP(RESERVE_MOST, GRANT_BATCH)];
 	unsigned int n = 0;
+
+	if (reserve_is_free(left))
+		return true;
 
 	while (left) {
 		u32 batch = min(left, GRANT_BATCH);

@@ -35,13 +35,19 @@ release_without_a_word()
 {
 	relink
 	ask a alloc 0 heap 8388608 , fill 0 1
+	ask a alloc 1 heap 4096
+	share a 1
+	ask b "$(got 1)"
 	share a 0
 	ask b "$(got 0)"
 	hdb-link --quiet --wait 30 remove a b
 	becomes '' ask a links
 	refused ETIMEDOUT ask a released "$hid" 2000
 	ask b check 0 1 , close 0
-	ask a released "$hid" 20000 , state exports 0
+	ask a released "$hid" 20000 , state exports 1
+	# And without anybody who waits for it.
+	ask b close 1
+	ask a state exports 0
 	relink
 }
 
@@ -64,6 +70,16 @@ hoard()
 		sum=$(busybox md5sum </out/hoard) && busybox sync &&
 		echo 3 >/proc/sys/vm/drop_caches && [ "$(busybox md5sum </out/hoard)" = "$sum" ]
 		status=$?; rm -f /out/hoard; exit $status'
+	# A disk keeps the grants that it had. One that comes now needs new ones.
+	xl block-attach a "format=raw,vdev=xvdd,access=ro,script=/opt/hdb/ci/block,target=/dev/vda"
+	status=0
+	on -t 60 a '
+		start() { busybox dd if=/dev/$1 bs=1M count=16 2>/dev/null | busybox md5sum; }
+		for i in $(seq 200); do [ -e /dev/xvdd ] && break; sleep 0.1; done
+		[ "$(start xvdd)" = "$(start xvda)" ]' || status=$?
+	ask a reset
+	xl block-detach a xvdd || [ "$status" != 0 ]
+	[ "$status" = 0 ]
 	# And what the other one gave back can be had again.
 	ask a reset , state exports 0
 	ask a alloc 0 heap 8388608 , fill 0 1
