@@ -30,13 +30,13 @@ const struct plot_info plot_info[PLOTS] = {
 	"set border 3 lc rgb '#606060'\n" \
 	"set tics nomirror\n" \
 	"set grid lc rgb '#d8d8d8' lt 1 lw 0.7\n" \
-	"set key outside right top vertical samplen 2 spacing 1.2\n" \
+	"set key outside right top vertical samplen 4 spacing 1.2\n" \
 	"set linetype 1 lc rgb '#0072b2' lw 2 pt 7 ps 0.8\n" \
 	"set linetype 2 lc rgb '#d55e00' lw 2 pt 5 ps 0.8\n" \
 	"set linetype 3 lc rgb '#009e73' lw 2 pt 9 ps 0.9\n" \
 	"set linetype 4 lc rgb '#cc79a7' lw 2 pt 11 ps 0.9\n" \
 	"set linetype 5 lc rgb '#e69f00' lw 2 pt 13 ps 1\n" \
-	"set format y '%g'\n"
+	"set format y '%.10g'\n"
 
 #define PLOT_CASE "frame/round-trip/"
 
