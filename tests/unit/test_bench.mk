@@ -8,7 +8,7 @@ SOURCES_test_rank = $(BENCH)/rank.c
 LDLIBS_test_rank = -lm
 
 bench_result = $(BENCH)/result.c $(BENCH)/result_json.c $(BENCH)/rank.c $(BENCH)/unit.c \
-	$(BENCH)/env.c $(BENCH)/table.c $(BENCH)/target.c $(COMMON)/stats.c $(COMMON)/err.c \
+	$(BENCH)/env.c $(BENCH)/table.c $(BENCH)/slope.c $(BENCH)/target.c $(COMMON)/stats.c $(COMMON)/err.c \
 	$(COMMON)/transport_kind.c
 
 SOURCES_test_bench_result = $(bench_result) schema.c

@@ -9,6 +9,7 @@
 #include "../../tools/hdb-bench/env.h"
 #include "../../tools/hdb-bench/result.h"
 #include "../../tools/hdb-bench/table.h"
+#include "../../tools/hdb-bench/slope.h"
 #include "../../tools/hdb-bench/target.h"
 #include "schema.h"
 #include "scratch.h"
@@ -264,6 +265,66 @@ Test(bench_result, targets)
 		json_decref(json);
 		results_free(&results);
 	}
+}
+
+static void add_size(struct results *results, const char *name, uint64_t pages, double value)
+{
+	struct result *row = result_add(results, name, TRANSPORT_HDB, UNIT_NS);
+
+	row->bytes = pages * SLOPE_PAGE;
+	for (int i = 0; i < 9; i++)
+		result_add_round(row, value);
+}
+
+/* 500 ns for a buffer and 20 ns for a page, and one size that was disturbed. */
+Test(bench_result, what_a_page_takes)
+{
+	struct results results = { 0 };
+	struct slope slope;
+	size_t at = 0;
+	json_t *json;
+
+	add_size(&results, "setup/import/a", 1, 520);
+	add_size(&results, "setup/import/b", 10, 700);
+	add_size(&results, "setup/import/c", 100, 9000);
+	add_size(&results, "setup/import/d", 1000, 20500);
+	add_size(&results, "setup/import/e", 2000, 40500);
+	/* Two sizes are no line that could be told from chance. */
+	add_size(&results, "setup/export/a", 1, 520);
+	add_size(&results, "setup/export/b", 10, 700);
+	/* And what is no buffer has no pages. */
+	add_size(&results, "limits/memcpy/a", 0, 1);
+	add_size(&results, "limits/memcpy/b", 0, 1);
+	add_size(&results, "limits/memcpy/c", 0, 1);
+	cr_assert(slope_next(&results, &at, &slope));
+	cr_assert_str_eq(slope.name, "setup/import");
+	cr_assert_eq(slope.sizes, 5);
+	cr_assert_float_eq(slope.page.value, 20, 1e-9);
+	cr_assert_float_eq(slope.buffer.value, 500, 1e-9);
+	cr_assert(slope.page.bounded);
+	cr_assert_float_eq(slope.page.low, 20, 1e-9);
+	cr_assert_not(slope_next(&results, &at, &slope));
+	json = slope_json(&results);
+	cr_assert_eq(json_array_size(json), 1);
+	json_decref(json);
+	results_free(&results);
+}
+
+/* Sizes of which one has fewer rounds, as when a run was interrupted; and less for more. */
+Test(bench_result, what_a_page_takes_of_a_run_that_ended_early)
+{
+	struct results results = { 0 };
+	struct slope slope;
+	size_t at = 0;
+
+	add_size(&results, "frame/notify/a", 1, 900);
+	add_size(&results, "frame/notify/b", 101, 700);
+	add_size(&results, "frame/notify/c", 201, 500);
+	result_add_round(&results.row[0], 1e9);
+	cr_assert(slope_next(&results, &at, &slope));
+	cr_assert_float_eq(slope.page.value, -2, 1e-9);
+	cr_assert_float_eq(slope.buffer.value, 902, 1e-9);
+	results_free(&results);
 }
 
 Test(bench_result, outliers_are_counted_and_kept)

@@ -39,9 +39,9 @@ static const struct case_series fence_series[] = {
 
 /* How many are in flight stands for the size. */
 static const struct case_size fence_sizes[] = {
-	{ "1-in-flight", 1 * FENCE_BYTES, 0, 0 },
-	{ "8-in-flight", 8 * FENCE_BYTES, 0, 0 },
-	{ "64-in-flight", FENCE_MOST * FENCE_BYTES, 0, 0 },
+	{ "1-in-flight", FENCE_BYTES, .count = 1 },
+	{ "8-in-flight", FENCE_BYTES, .count = 8 },
+	{ "64-in-flight", FENCE_BYTES, .count = FENCE_MOST },
 	{ 0 },
 };
 
@@ -97,7 +97,7 @@ static int fence_open(struct case_context *context, struct err *err)
 	if (!fences)
 		return err_errno(err, ENOMEM, "fences");
 	context->state = fences;
-	while (fences->count < context->size->bytes / FENCE_BYTES) {
+	while (fences->count < context->size->count) {
 		struct fence_slot *slot = &fences->slot[fences->count++];
 
 		slot->buffer.fd = -1;

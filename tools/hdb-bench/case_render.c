@@ -33,9 +33,9 @@ static const struct case_series render_series[] = {
 };
 
 static const struct case_size render_sizes[] = {
-	{ "64x64", 64 * 64 * 4, 64, 64 },
-	{ "640x480", 640 * 480 * 4, 640, 480 },
-	{ "1920x1080", 1920 * 1080 * 4, 1920, 1080 },
+	{ "64x64", 64 * 64 * 4, .width = 64, .height = 64 },
+	{ "640x480", 640 * 480 * 4, .width = 640, .height = 480 },
+	{ "1920x1080", 1920 * 1080 * 4, .width = 1920, .height = 1080 },
 	{ 0 },
 };
 

@@ -114,32 +114,26 @@ static const struct case_series buffers_series[] = {
 	{ 0 },
 };
 
-/* How many there are stands for the size, in pages of that many pictures. */
 static const struct case_size buffers_sizes[] = {
-	{ "1-buffer", 1 * CASE_SMALLEST_PICTURE, 0, 0 },
-	{ "8-buffers", 8 * CASE_SMALLEST_PICTURE, 0, 0 },
-	{ "64-buffers", STREAM_MOST * CASE_SMALLEST_PICTURE, 0, 0 },
+	{ "1-buffer", CASE_SMALLEST_PICTURE, .count = 1 },
+	{ "8-buffers", CASE_SMALLEST_PICTURE, .count = 8 },
+	{ "64-buffers", CASE_SMALLEST_PICTURE, .count = STREAM_MOST },
 	{ 0 },
 };
-
-static size_t buffers_count(const struct case_context *context)
-{
-	return (size_t)(context->size->bytes / CASE_SMALLEST_PICTURE);
-}
 
 static int buffers_open(struct case_context *context, struct err *err)
 {
 	struct case_context each = *context;
 
 	each.size = &case_picture_sizes[0];
-	return stream_case_new(context, &each, buffers_count(context), err);
+	return stream_case_new(context, &each, context->size->count, err);
 }
 
 static int buffers_once(struct case_context *context, uint64_t intended, double *values,
 			struct err *err)
 {
 	(void)intended;
-	return stream_burst(context->state, BUFFERS_TURNS * buffers_count(context), false, 0,
+	return stream_burst(context->state, BUFFERS_TURNS * context->size->count, false, 0,
 			    &values[0], err);
 }
 

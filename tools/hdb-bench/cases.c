@@ -10,20 +10,20 @@ const struct case_exercise *const case_exercises[] = {
 };
 
 const struct case_size case_buffer_sizes[] = {
-	{ "4KiB", 4096, 0, 0 },
-	{ "64KiB", 65536, 0, 0 },
-	{ "1MiB", 1 << 20, 0, 0 },
-	{ "16MiB", 16 << 20, 0, 0 },
-	{ "3840x2160", 3840 * 2160 * 4, 0, 0 },
-	{ "64MiB", 64 << 20, 0, 0 },
+	{ .name = "4KiB", .bytes = 4096 },
+	{ .name = "64KiB", .bytes = 65536 },
+	{ .name = "1MiB", .bytes = 1 << 20 },
+	{ .name = "16MiB", .bytes = 16 << 20 },
+	{ .name = "3840x2160", .bytes = 3840 * 2160 * 4 },
+	{ .name = "64MiB", .bytes = 64 << 20 },
 	{ 0 },
 };
 
 const struct case_size case_picture_sizes[] = {
-	{ "64x64", CASE_SMALLEST_PICTURE, 64, 64 },
-	{ "640x480", 640 * 480 * 4, 640, 480 },
-	{ "1920x1080", 1920 * 1088 * 4, 1920, 1080 },
-	{ "3840x2160", 3840 * 2160 * 4, 3840, 2160 },
+	{ "64x64", CASE_SMALLEST_PICTURE, .width = 64, .height = 64 },
+	{ "640x480", 640 * 480 * 4, .width = 640, .height = 480 },
+	{ "1920x1080", 1920 * 1088 * 4, .width = 1920, .height = 1080 },
+	{ "3840x2160", 3840 * 2160 * 4, .width = 3840, .height = 2160 },
 	{ 0 },
 };
 

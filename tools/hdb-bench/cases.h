@@ -34,11 +34,13 @@ struct case_series {
  * @bytes: of the buffer, whole pages
  * @width: of the picture, pixels; 0 where it is no picture
  * @height: rows
+ * @count: buffers of that size, where that is what differs
  */
 struct case_size {
 	const char *name;
 	uint64_t bytes;
 	uint32_t width, height;
+	size_t count;
 };
 
 /* What exercises measure in: made by run, lent to each. */

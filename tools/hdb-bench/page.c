@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "page.h"
+#include "slope.h"
 #include "target.h"
 
 #include <inttypes.h>
@@ -127,6 +128,45 @@ static void page_targets(FILE *file, const struct results *results)
 		fputs("</table></div>\n", file);
 }
 
+static void page_slope_part(FILE *file, enum unit unit, const struct rank_interval *part)
+{
+	char text[32];
+
+	unit_print(unit, part->value, text, sizeof(text));
+	fprintf(file, "<td>%s</td>", text);
+	if (!part->bounded) {
+		fputs("<td>-</td><td>-</td>", file);
+		return;
+	}
+	unit_print(unit, part->low, text, sizeof(text));
+	fprintf(file, "<td>%s</td>", text);
+	unit_print(unit, part->high, text, sizeof(text));
+	fprintf(file, "<td>%s</td>", text);
+}
+
+static void page_slopes(FILE *file, const struct results *results)
+{
+	struct slope slope;
+	bool any = false;
+
+	for (size_t row = 0; slope_next(results, &row, &slope);) {
+		if (!any)
+			fputs("<h2>By size</h2>\n<p>What a buffer takes, however large, and what "
+			      "each of its pages takes beside that.</p>\n<div class=\"wide\"><table>\n"
+			      "<tr><th>case</th><th>by</th><th>a buffer</th><th>low</th><th>high</th>"
+			      "<th>a page</th><th>low</th><th>high</th></tr>\n", file);
+		any = true;
+		fputs("<tr><td>", file);
+		page_text(file, slope.name);
+		fprintf(file, "</td><td>%s</td>", transport_names[slope.transport]);
+		page_slope_part(file, slope.unit, &slope.buffer);
+		page_slope_part(file, slope.unit, &slope.page);
+		fputs("</tr>\n", file);
+	}
+	if (any)
+		fputs("</table></div>\n", file);
+}
+
 static void page_facts(FILE *file, const json_t *object)
 {
 	const char *key;
@@ -225,6 +265,7 @@ void page_write(FILE *file, const struct results *results, size_t count, char *c
 		fputs("</figcaption>\n</figure>\n", file);
 	}
 	page_targets(file, last);
+	page_slopes(file, last);
 	page_table(file, last);
 	fputs("<h2>Where it was measured</h2>\n", file);
 	page_facts(file, last->environment);

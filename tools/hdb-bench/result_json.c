@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Results to JSON and back. Files come from anywhere, so reading believes nothing. */
 #include "result.h"
+#include "slope.h"
 #include "target.h"
 #include "version.h"
 
@@ -144,6 +145,7 @@ json_t *results_json(const struct results *results)
 		json_array_append_new(rows, result_json(&results->row[i]));
 	json_object_set_new(root, "results", rows);
 	json_object_set_new(root, "ratios", results_ratios_json(results));
+	json_object_set_new(root, "slopes", slope_json(results));
 	json_object_set_new(root, "targets", target_json(results));
 	return root;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "table.h"
+#include "slope.h"
 #include "target.h"
 
 #include <inttypes.h>
@@ -78,6 +79,7 @@ void table_print(const struct results *results, FILE *file)
 	for (size_t i = 0; i < results->count; i++)
 		table_row(&results->row[i], file);
 	table_ratios(results, file);
+	slope_print(results, file);
 	target_print(results, file);
 	if (results->interrupted)
 		fprintf(file, "\nInterrupted: these are the results so far.\n");
