@@ -24,6 +24,11 @@ static const char *const kernel_complaints[] = {
 	"Bad page", "bad_page", "DEBUG_LOCKS_WARN_ON", "Out of memory: ", NULL,
 };
 
+/* But not these; ci/tolerated has the reasons. */
+static const char *const kernel_tolerated[] = {
+	"add_dma_entry", NULL,
+};
+
 int kernel_log_open(struct kernel_log *log, struct err *err)
 {
 	*log = (struct kernel_log){ .fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) };
@@ -48,12 +53,17 @@ void kernel_log_forget(struct kernel_log *log)
 	log->size = 0;
 }
 
-static bool kernel_complaint(const char *line)
+static bool kernel_has(const char *line, const char *const *parts)
 {
-	for (int i = 0; kernel_complaints[i]; i++)
-		if (strstr(line, kernel_complaints[i]))
+	for (; *parts; parts++)
+		if (strstr(line, *parts))
 			return true;
 	return false;
+}
+
+static bool kernel_complaint(const char *line)
+{
+	return kernel_has(line, kernel_complaints) && !kernel_has(line, kernel_tolerated);
 }
 
 bool kernel_log_complains(struct kernel_log *log, char *line, size_t size)
