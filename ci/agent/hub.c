@@ -55,6 +55,9 @@ static void hub_xenstore_event(void)
 	free(news);
 }
 
+/* Half a minute is usual; a kernel with all checks takes minutes, where others run beside it. */
+#define HUB_READY_SECONDS 300
+
 /* Waits until the agent has its channel. The offer is the last that it writes. */
 static void hub_wait_for_agent(int seconds)
 {
@@ -262,7 +265,7 @@ int main(int argc, char **argv)
 	if (!xs_watch(hub_xenstore, "@releaseDomain", "gone") ||
 	    !xs_watch(hub_xenstore, path, "agent"))
 		err(1, "xenstore watch");
-	hub_wait_for_agent(120);
+	hub_wait_for_agent(HUB_READY_SECONDS);
 	hub_tell_trouble();
 	/* From here on "on" gets an answer, so whoever waits for this may go on. */
 	listener = hub_listen(argv[1]);
