@@ -79,7 +79,7 @@ given_lane = $(if $(filter command line environment,$(origin LANE)),$(LANE))
 .PHONY: bench bench-gate bench-baseline
 bench: deps ## measure in all lanes: figures, plots and pages in results/bench
 	ci/bench all
-bench-gate: ## has anything become slower than the baseline? In all lanes, or LANE=loop
+bench-gate: ## has anything become slower than the baseline? In all lanes that have one, or LANE=loop
 	ci/bench gate $(given_lane)
 bench-baseline: ## measure the baseline anew, after a change that is meant; LANE=loop
 	ci/bench baseline $(or $(given_lane),loop)
