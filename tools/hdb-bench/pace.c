@@ -51,7 +51,7 @@ void pace_warm_add(struct pace_warm *warm, double value)
 	warm->filled = 0;
 	rank_sort(warm->window, PACE_WINDOW);
 	warm->last = warm->median;
-	warm->median = (warm->window[PACE_WINDOW / 2 - 1] + warm->window[PACE_WINDOW / 2]) / 2;
+	warm->median = rank_middle(warm->window, PACE_WINDOW);
 	warm->steady = warm->last > 0 &&
 		       fabs(warm->median - warm->last) <= PACE_STEADY * warm->last;
 }

@@ -206,7 +206,7 @@ static double rank_normal_tail(double tail)
 	return low;
 }
 
-static double rank_middle(const double *sorted, size_t count)
+double rank_middle(const double *sorted, size_t count)
 {
 	if (!count)
 		return 0;

@@ -43,6 +43,9 @@ struct rank_interval {
 	bool bounded;
 };
 
+/* The median of @sorted: of an even number the mean of the two in the middle; of none 0. */
+double rank_middle(const double *sorted, size_t count);
+
 /* The median of @x, sorted, and its interval by order statistics. */
 void rank_median(const double *x, size_t count, double confidence,
 		 struct rank_interval *interval);

@@ -89,7 +89,7 @@ static int run_round_end(const struct run *run, struct plan_entry *entry,
 			continue;
 		}
 		rank_sort(value, count);
-		if (result_add_round(row, (value[(count - 1) / 2] + value[count / 2]) / 2) < 0)
+		if (result_add_round(row, rank_middle(value, count)) < 0)
 			return err_errno(err, ENOMEM, "no memory for a result");
 		if (entry->done == run->settings->rounds)
 			row->state = RESULT_MEASURED;

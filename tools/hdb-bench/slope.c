@@ -49,7 +49,7 @@ static size_t slope_rows(const struct results *results, size_t first,
 static double slope_median(double *values, size_t count)
 {
 	rank_sort(values, count);
-	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+	return rank_middle(values, count);
 }
 
 /* The line of one round. False when there are not enough sizes for one. */
