@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,6 +32,9 @@
 
 #define MAPPING_THREADS		3
 #define MAPPING_STRESS_SECONDS	3
+
+/* No check takes a tenth of this; one that a broken driver holds up has failed by then. */
+#define MAPPING_SECONDS		100
 
 /**
  * struct mapping - what a check is about
@@ -93,6 +99,8 @@ static int mapping_touch(const struct mapping *m, volatile char *at, bool write)
 	pid_t pid = fork();
 
 	if (!pid) {
+		/* It may fault for ever. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/* Or the kernel would tell the log. */
 		signal(SIGSEGV, mapping_caught);
 		signal(SIGBUS, mapping_caught);
@@ -503,11 +511,31 @@ static const struct {
 	{ "stress", mapping_stress },
 };
 
+/* Returns 0 when @pid ended well. Whoever cannot be killed is left behind. */
+static int mapping_wait(pid_t pid, char *why, size_t room)
+{
+	struct pollfd ended = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	int status;
+
+	if (ended.fd >= 0 && poll(&ended, 1, MAPPING_SECONDS * 1000) == 0) {
+		kill(pid, SIGKILL);
+		snprintf(why, room, "it did not end within %d s", MAPPING_SECONDS);
+		close(ended.fd);
+		return -1;
+	}
+	close(ended.fd);
+	if (waitpid(pid, &status, 0) == pid && !status)
+		return 0;
+	if (!*why)
+		snprintf(why, room, "it died");
+	return -1;
+}
+
 int mapping_check(const char *name, int fd, size_t size, uint32_t seed, bool writable, char *why,
 		  size_t room)
 {
 	struct mapping m = { .fd = fd, .size = size, .seed = seed, .writable = writable };
-	int ret = -1, status;
+	int ret = -1;
 	pid_t pid;
 
 	m.room = room;
@@ -521,10 +549,8 @@ int mapping_check(const char *name, int fd, size_t size, uint32_t seed, bool wri
 			mapping_checks[i].run(&m);
 			_exit(0);
 		}
-		if (pid > 0 && waitpid(pid, &status, 0) == pid && !status)
-			ret = 0;
-		else
-			snprintf(why, room, *m.why ? "%s" : "it died", m.why);
+		ret = pid > 0 ? mapping_wait(pid, m.why, room) : -1;
+		snprintf(why, room, "%s", m.why);
 	}
 	munmap(m.why, room);
 	return ret;
