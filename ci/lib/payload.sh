@@ -16,7 +16,7 @@ payload_work()
 payload_sources()
 {
 	local part
-	for part in Makefile ci/agent ci/guest docs/uapi.md $1; do
+	for part in Makefile ci/agent ci/guest ci/complaints ci/tolerated docs/uapi.md $1; do
 		[ ! -e "$HDB_TREE/$part" ] || echo "$part"
 	done
 }

@@ -22,7 +22,11 @@ SOURCES_test_fuzz_ioctl = $(addprefix $(FUZZ)/ioctl/,text.c generate.c table.c r
 	$(FUZZ)/engine/rng.c $(COMMON)/err.c
 SOURCES_test_fuzz_cover = $(addprefix $(FUZZ)/engine/,cover.c points.c) $(COMMON)/err.c
 PACKAGES_test_fuzz_cover = jansson
-$(O)/obj/tools/hdb-fuzz/ioctl/%.o $(O)/obj/test_fuzz_ioctl.o $(O)/obj/test_fuzz_cover.o: \
+SOURCES_test_fuzz_complaints = $(FUZZ)/engine/complaints.c $(COMMON)/err.c
+COMPLAINTS = $(O)/obj/tools/hdb-fuzz/engine/complaints.o
+include $(FUZZ)/complaints.mk
+$(O)/obj/tools/hdb-fuzz/ioctl/%.o $(O)/obj/test_fuzz_ioctl.o $(O)/obj/test_fuzz_cover.o \
+		$(O)/obj/test_fuzz_complaints.o: \
 	FLAGS += -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/ioctl
 $(O)/obj/tools/hdb-fuzz/ioctl/reproducer.o: \
 	FLAGS += -DREPRODUCER_FOLDER='"$(CURDIR)/$(FUZZ)/ioctl"'

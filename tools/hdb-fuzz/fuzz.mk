@@ -40,6 +40,9 @@ FUZZ_BINARIES =
 
 $(O)/hdb-fuzz/%.o: FLAGS += $(FUZZ_FLAGS)
 
+COMPLAINTS = $(O)/hdb-fuzz/engine/complaints.o
+include $(FUZZ)/complaints.mk
+
 # The programs in C that it writes have these files in them.
 FUZZ_RUN = $(addprefix $(FUZZ)/ioctl/,run.h run_inside.h run.c run_calls.c run_objects.c)
 $(O)/hdb-fuzz/ioctl/reproducer.o: FLAGS += -DREPRODUCER_FOLDER='"$(CURDIR)/$(FUZZ)/ioctl"'

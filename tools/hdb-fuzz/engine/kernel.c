@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "complaints.h"
 #include "kernel.h"
 #include "stop.h"
 
@@ -14,21 +15,6 @@
 #define KERNEL_DEBUG	"/sys/kernel/debug/"
 #define KERNEL_REPORT	(256u << 10)
 
-/* Parts of lines that only a kernel in trouble logs; those of ci/complaints. */
-static const char *const kernel_complaints[] = {
-	"WARNING: ", "BUG: ", "kernel BUG at", "Oops: ", "general protection fault",
-	"unable to handle", "INFO: possible", "INFO: inconsistent", "INFO: trying to register",
-	"possible recursive locking", "suspicious RCU usage", "sleeping function called",
-	"blocked for more than", "detected stall", "soft lockup", "KASAN: ", "KFENCE: ",
-	"UBSAN: ", "new suspected", "refcount_t: ", "list_add corruption", "list_del corruption",
-	"Bad page", "bad_page", "DEBUG_LOCKS_WARN_ON", "Out of memory: ", NULL,
-};
-
-/* But not these; ci/tolerated has the reasons. */
-static const char *const kernel_tolerated[] = {
-	"add_dma_entry", NULL,
-};
-
 int kernel_log_open(struct kernel_log *log, struct err *err)
 {
 	*log = (struct kernel_log){ .fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC) };
@@ -38,7 +24,9 @@ int kernel_log_open(struct kernel_log *log, struct err *err)
 		return -1;
 	}
 	log->text = calloc(1, KERNEL_REPORT);
-	return log->text ? 0 : err_errno(err, ENOMEM, "no room for the kernel's log");
+	if (!log->text)
+		return err_errno(err, ENOMEM, "no room for the kernel's log");
+	return complaints_open(err);
 }
 
 void kernel_log_close(struct kernel_log *log)
@@ -51,19 +39,6 @@ void kernel_log_close(struct kernel_log *log)
 void kernel_log_forget(struct kernel_log *log)
 {
 	log->size = 0;
-}
-
-static bool kernel_has(const char *line, const char *const *parts)
-{
-	for (; *parts; parts++)
-		if (strstr(line, *parts))
-			return true;
-	return false;
-}
-
-static bool kernel_complaint(const char *line)
-{
-	return kernel_has(line, kernel_complaints) && !kernel_has(line, kernel_tolerated);
 }
 
 bool kernel_log_complains(struct kernel_log *log, char *line, size_t size)
@@ -87,7 +62,7 @@ bool kernel_log_complains(struct kernel_log *log, char *line, size_t size)
 		text[strcspn(text, "\n")] = '\0';
 		if (log->size + strlen(text) + 2 < KERNEL_REPORT)
 			log->size += (size_t)sprintf(log->text + log->size, "%s\n", text);
-		if (!found && kernel_complaint(text)) {
+		if (!found && complaints_match(text)) {
 			found = true;
 			snprintf(line, size, "%s", text);
 		}
