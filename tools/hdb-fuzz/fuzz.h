@@ -12,6 +12,7 @@
 
 #include "err.h"
 #include "options.h"
+#include "report.h"
 
 /* What every mode is asked for. */
 struct fuzz_options {
@@ -78,17 +79,19 @@ int fuzz_replay(int argc, char **argv, const struct fuzz_mode *const *modes);
 #define FUZZ_MAGIC "# hdb-fuzz "
 
 /*
- * What every command begins with: its progress lines, and the folders that the user wants things in,
- * before hours are spent. False: there was something wrong with the options, or these; @err says what.
+ * What every command begins with: its progress lines; the folders and the result that the user wants,
+ * before hours are spent; and what ends it early. False: there was something wrong with the options, of
+ * which @err may tell already, or with these, and the user was told.
  */
-bool fuzz_begin(enum options_result parsed, const struct fuzz_options *fuzz, struct err *err);
+bool fuzz_begin(const char *program, enum options_result parsed, const struct fuzz_options *fuzz,
+		struct report *report, struct err *err);
 
 /* The path of what is installed beside hdb-fuzz; @mode as of access(). False: it is not there. */
 bool fuzz_beside(const char *what, int mode, char *path, size_t size);
 /* The inputs that come with @mode. */
 bool fuzz_seeds(const char *mode, char *path, size_t size);
 
-/* A seed for those who want none: not 0. */
-uint32_t fuzz_any_seed(void);
+/* The seed that is wanted, or one that differs every time and is not 0. */
+uint32_t fuzz_seed(const struct fuzz_options *fuzz);
 
 #endif

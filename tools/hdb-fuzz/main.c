@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "fuzz.h"
 #include "progress.h"
@@ -36,14 +35,6 @@ static void main_help(void)
 	       "  1   something was; the report and the input that does it are written\n"
 	       "  2   wrong usage\n"
 	       "  77  it cannot be tested here; the message says why\n");
-}
-
-uint32_t fuzz_any_seed(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return ((uint32_t)now.tv_sec ^ (uint32_t)now.tv_nsec) | 1;
 }
 
 int main(int argc, char **argv)

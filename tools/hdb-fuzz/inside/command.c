@@ -50,21 +50,6 @@ static int command_prepare(struct inside *inside, json_t *root, struct err *err)
 	return 0;
 }
 
-static void command_failure(const struct inside_failure *failure, json_t *root)
-{
-	if (!failure->failed)
-		return;
-	report_set(root, "failure",
-		   json_pack("{s:s, s:b, s:I, s:I}", "what", failure->what, "again", failure->again,
-			     "after_ns", (json_int_t)failure->after, "after_runs",
-			     (json_int_t)failure->after_runs));
-	if (failure->input[0])
-		json_object_update_new(json_object_get(root, "failure"),
-				       json_pack("{s:s, s:s, s:I}", "input", failure->input,
-						 "report", failure->report, "records",
-						 (json_int_t)failure->records));
-}
-
 static int command_results(struct inside *inside, json_t *root, struct err *err)
 {
 	uint64_t elapsed = stop_now() - inside->started;
@@ -96,7 +81,7 @@ static int command_results(struct inside *inside, json_t *root, struct err *err)
 	if (json_object_get(root, "corpus"))
 		report_set(json_object_get(root, "corpus"), "kept",
 			   json_integer((json_int_t)inside->kept_count));
-	command_failure(&inside->failure, root);
+	failure_report(&inside->failure, "records", root);
 	return failed;
 }
 
@@ -119,31 +104,27 @@ static int command_all(struct inside *inside, json_t *root, struct err *err)
 	return command_results(inside, root, err);
 }
 
-int inside_command(const struct message_options *options)
+int inside_command(const struct message_options *options, struct report *report)
 {
 	struct inside *inside = calloc(1, sizeof(*inside));
-	struct report report;
 	struct err err = { 0 };
 	int status;
 
-	if (!inside || report_open(&report, "hdb-fuzz message", options->fuzz.json,
-				   options->fuzz.quiet, &err) < 0) {
-		progress_error("%s", inside ? err.text : "no memory");
-		free(inside);
-		return EXIT_USAGE;
+	if (!inside) {
+		err_errno(&err, ENOMEM, "no room");
+		return report_close(report, &err, inside_rows);
 	}
-	stop_init();
 	signal(SIGPIPE, SIG_IGN);
 	inside->options = options;
 	inside->log.fd = inside->journal = -1;
-	inside->seed = options->fuzz.seed ? options->fuzz.seed : fuzz_any_seed();
+	inside->seed = fuzz_seed(&options->fuzz);
 	rng_seed(&inside->rng, inside->seed);
-	report_set(report.root, "engine", json_string("kernel"));
-	report_set(report.root, "seed", json_integer(inside->seed));
-	if (command_all(inside, report.root, &err) == 0 && inside->failure.failed)
+	report_set(report->root, "engine", json_string("kernel"));
+	report_set(report->root, "seed", json_integer(inside->seed));
+	if (command_all(inside, report->root, &err) == 0 && inside->failure.failed)
 		err_set(&err, EXIT_FAILED, "%.300s", inside->failure.what);
 	inside_finish(inside);
-	status = report_close(&report, &err, inside_rows);
+	status = report_close(report, &err, inside_rows);
 	free(inside);
 	return status;
 }

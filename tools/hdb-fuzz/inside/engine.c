@@ -88,16 +88,7 @@ static bool engine_over(const struct inside *inside)
 
 static void engine_fail(struct inside *inside, const char *what)
 {
-	struct inside_failure *failure = &inside->failure;
-
-	if (failure->failed)
-		return;
-	failure->failed = true;
-	snprintf(failure->what, sizeof(failure->what), "%.299s", what);
-	if (!failure->after) {
-		failure->after = stop_now() - inside->started;
-		failure->after_runs = inside->runs;
-	}
+	failure_set(&inside->failure, what, inside->started, inside->runs);
 }
 
 /* Before it runs: the machine may not live to tell. */

@@ -3,8 +3,7 @@
 #ifndef HDB_FUZZ_INSIDE_ENGINE_H
 #define HDB_FUZZ_INSIDE_ENGINE_H
 
-#include <limits.h>
-
+#include "failure.h"
 #include "inside.h"
 #include "kernel.h"
 #include "message.h"
@@ -17,15 +16,6 @@ struct inside_input {
 	uint8_t *bytes;
 	size_t size;
 	bool seed;		/* was there at the beginning */
-};
-
-struct inside_failure {
-	bool failed;
-	char what[300];
-	uint64_t after, after_runs;	/* nanoseconds, inputs, from the beginning */
-	bool again;		/* it happened again when tried again */
-	size_t records;		/* of the shortest input */
-	char input[PATH_MAX], report[PATH_MAX];
 };
 
 struct inside {
@@ -44,7 +34,7 @@ struct inside {
 	struct inside_input *kept;
 	size_t kept_count;
 	struct cover_set known, set, fresh;
-	struct inside_failure failure;
+	struct failure failure;		/* its size is in records */
 };
 
 int inside_begin(struct inside *inside, struct err *err);
@@ -71,7 +61,7 @@ int inside_store(struct inside *inside, const char *folder, struct err *err);
 /* ---- command.c ---- */
 
 /* hdb-fuzz message --kernel: returns the exit status. */
-int inside_command(const struct message_options *options);
+int inside_command(const struct message_options *options, struct report *report);
 
 /* ---- found.c ---- */
 

@@ -63,14 +63,14 @@ static int found_again(void *data, const uint8_t *bytes, size_t size, struct err
 static int found_write(struct inside *inside, const uint8_t *bytes, size_t size,
 		       const char *report, struct err *err)
 {
-	struct inside_failure *failure = &inside->failure;
+	struct failure *failure = &inside->failure;
 	char stem[PATH_MAX - 8];
 
 	snprintf(stem, sizeof(stem), "%s/message-kernel-%016llx", inside->options->fuzz.out,
 		 (unsigned long long)message_hash(bytes, size));
 	snprintf(failure->input, sizeof(failure->input), "%s.txt", stem);
 	snprintf(failure->report, sizeof(failure->report), "%s.log", stem);
-	failure->records = message_records(bytes, size);
+	failure->size = message_records(bytes, size);
 	if (kernel_report_save(failure->report, failure->what, report, err))
 		return -1;
 	return message_save(failure->input, "message-kernel", bytes, size, failure->what, err);

@@ -123,7 +123,7 @@ static int crash_find(struct ioctl_run *run, struct program *program, const char
 static int crash_write(struct ioctl_run *run, const struct program *program, const char *report,
 		       struct err *err)
 {
-	struct ioctl_failure *failure = &run->failure;
+	struct failure *failure = &run->failure;
 	const char *out = run->options->fuzz.out;
 	char stem[PATH_MAX - 8];
 
@@ -131,11 +131,11 @@ static int crash_write(struct ioctl_run *run, const struct program *program, con
 		 (unsigned long long)program_hash(program));
 	snprintf(failure->input, sizeof(failure->input), "%s.txt", stem);
 	snprintf(failure->report, sizeof(failure->report), "%s.log", stem);
-	snprintf(failure->source, sizeof(failure->source), "%s.c", stem);
-	failure->calls = program->count;
+	snprintf(run->source, sizeof(run->source), "%s.c", stem);
+	failure->size = program->count;
 	if (kernel_report_save(failure->report, failure->what, report, err))
 		return -1;
-	if (program_save_c(failure->source, program, failure->what, err))
+	if (program_save_c(run->source, program, failure->what, err))
 		return -1;
 	return program_save(failure->input, program, failure->what, err);
 }
@@ -165,7 +165,7 @@ int ioctl_crash(struct ioctl_run *run, struct err *err)
 	if (!failed && run->failure.again) {
 		unlink(run->failure.input);
 		unlink(run->failure.report);
-		unlink(run->failure.source);
+		unlink(run->source);
 		failed = crash_write(run, program, report ? report : "", err);
 	}
 	run->failure.failed = true;

@@ -67,14 +67,7 @@ bool ioctl_over(const struct ioctl_run *run)
 
 static void engine_fail(struct ioctl_run *run, const char *what)
 {
-	if (run->failure.failed)
-		return;
-	run->failure.failed = true;
-	snprintf(run->failure.what, sizeof(run->failure.what), "%.299s", what);
-	if (!run->failure.after) {
-		run->failure.after = stop_now() - run->started;
-		run->failure.after_runs = run->runs;
-	}
+	failure_set(&run->failure, what, run->started, run->runs);
 }
 
 /* Before it runs: the machine may not live to tell. */

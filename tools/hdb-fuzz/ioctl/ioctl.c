@@ -83,7 +83,6 @@ static int ioctl_prepare(struct ioctl_run *run, json_t *root, struct err *err)
 
 static int ioctl_results(struct ioctl_run *run, json_t *root, struct err *err)
 {
-	struct ioctl_failure *failure = &run->failure;
 	uint64_t elapsed = stop_now() - run->started;
 	json_t *functions = cover_functions(&run->cover);
 	int failed = 0;
@@ -109,17 +108,9 @@ static int ioctl_results(struct ioctl_run *run, json_t *root, struct err *err)
 	if (json_object_get(root, "corpus"))
 		report_set(json_object_get(root, "corpus"), "kept",
 			   json_integer((json_int_t)run->kept_count));
-	if (failure->failed)
-		report_set(root, "failure",
-			   json_pack("{s:s, s:b, s:I, s:I}", "what", failure->what, "again",
-				     failure->again, "after_ns", (json_int_t)failure->after,
-				     "after_runs", (json_int_t)failure->after_runs));
-	if (failure->failed && failure->input[0])
-		json_object_update_new(json_object_get(root, "failure"),
-				       json_pack("{s:s, s:s, s:s, s:I}", "input", failure->input,
-						 "report", failure->report, "source",
-						 failure->source, "calls",
-						 (json_int_t)failure->calls));
+	failure_report(&run->failure, "calls", root);
+	if (run->source[0])
+		report_set(json_object_get(root, "failure"), "source", json_string(run->source));
 	return failed;
 }
 
@@ -160,18 +151,14 @@ static int ioctl_run(int argc, char **argv)
 		free(run);
 		return parsed == OPTIONS_DONE ? EXIT_OK : EXIT_FAILED;
 	}
-	if (!fuzz_begin(parsed, &options.fuzz, &err) ||
-	    report_open(&report, "hdb-fuzz ioctl", options.fuzz.json, options.fuzz.quiet,
-			&err) < 0) {
-		progress_error("%s", err.text);
+	if (!fuzz_begin("hdb-fuzz ioctl", parsed, &options.fuzz, &report, &err)) {
 		free(run);
 		return EXIT_USAGE;
 	}
-	stop_init();
 	signal(SIGPIPE, SIG_IGN);
 	run->options = &options;
 	run->log.fd = run->journal = -1;
-	run->seed = options.fuzz.seed ? options.fuzz.seed : fuzz_any_seed();
+	run->seed = fuzz_seed(&options.fuzz);
 	rng_seed(&run->rng, run->seed);
 	report_set(report.root, "seed", json_integer(run->seed));
 	if (ioctl_all(run, report.root, &err) == 0 && run->failure.failed)

@@ -9,11 +9,9 @@
 #ifndef HDB_FUZZ_IOCTL_H
 #define HDB_FUZZ_IOCTL_H
 
-#include <jansson.h>
-#include <limits.h>
-
 #include "cover.h"
 #include "executor.h"
+#include "failure.h"
 #include "fuzz.h"
 #include "kernel.h"
 #include "program.h"
@@ -35,15 +33,6 @@ struct ioctl_kept {
 	unsigned int sweep_call, sweep_fail;	/* see engine.c */
 };
 
-struct ioctl_failure {
-	bool failed;
-	char what[300];
-	uint64_t after, after_runs;	/* nanoseconds, programs, from the beginning */
-	bool again;		/* it happened again when tried again */
-	size_t calls;		/* of the shortest program */
-	char input[PATH_MAX], report[PATH_MAX], source[PATH_MAX];
-};
-
 struct ioctl_run {
 	const struct ioctl_options *options;
 	uint32_t seed;
@@ -60,7 +49,8 @@ struct ioctl_run {
 	size_t kept_count, kept_room;
 	struct ioctl_kept *kept;
 	struct cover_set known, set, fresh;
-	struct ioctl_failure failure;
+	struct failure failure;		/* its size is in calls */
+	char source[PATH_MAX];		/* the program in C that fails so */
 };
 
 /* ---- engine.c ---- */

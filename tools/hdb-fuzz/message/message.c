@@ -229,20 +229,14 @@ static int message_run(int argc, char **argv)
 	struct err err = { 0 };
 	enum options_result parsed = options_parse(&message_program_options, argc, argv, &options,
 						   &err);
-	bool begun;
 
 	if (parsed == OPTIONS_DONE)
 		return EXIT_OK;
-	begun = fuzz_begin(parsed, &options.fuzz, &err);
-	if (begun && options.kernel)
-		return inside_command(&options);
-	if (!begun || report_open(&report, "hdb-fuzz message", options.fuzz.json,
-				  options.fuzz.quiet, &err) < 0) {
-		progress_error("%s", err.text);
+	if (!fuzz_begin("hdb-fuzz message", parsed, &options.fuzz, &report, &err))
 		return EXIT_USAGE;
-	}
-	stop_init();
-	run.seed = options.fuzz.seed ? options.fuzz.seed : fuzz_any_seed();
+	if (options.kernel)
+		return inside_command(&options, &report);
+	run.seed = fuzz_seed(&options.fuzz);
 	report_set(report.root, "engine", json_string(message_engines[options.engine]));
 	report_set(report.root, "seed", json_integer(run.seed));
 	if (message_prepare(&run, report.root, &err) == 0 &&

@@ -74,7 +74,7 @@ static int crash_write(struct peer_run *run, const char *name, const struct scri
 
 	snprintf(run->failure.input, sizeof(run->failure.input), "%s/peer-%s.txt",
 		 run->options->fuzz.out, name);
-	run->failure.steps = script_steps(script, steps);
+	run->failure.size = script_steps(script, steps);
 	return script_save(run->failure.input, script, what, err);
 }
 
@@ -132,7 +132,7 @@ static int replay_run(const char *path, const char *to, struct fuzz_verdict *ver
 		failed = script_load(path, script, err);
 	if (!failed) {
 		run->options = &options;
-		run->seed = fuzz_any_seed();
+		run->seed = fuzz_seed(&run->options->fuzz);
 		failed = peer_begin(run, script->backend, err);
 	}
 	for (int i = 0; i < CRASH_TRIES && !failed && !run->failure.failed; i++)

@@ -75,12 +75,7 @@ int peer_watch(struct peer_run *run, struct err *err)
 		return -1;
 	if (!verdict.failed || stop_requested())
 		return 0;
-	run->failure.failed = true;
-	snprintf(run->failure.what, sizeof(run->failure.what), "%s", verdict.what);
-	if (!run->failure.after) {
-		run->failure.after = stop_now() - run->started;
-		run->failure.after_runs = run->runs;
-	}
+	failure_set(&run->failure, verdict.what, run->started, run->runs);
 	return 0;
 }
 

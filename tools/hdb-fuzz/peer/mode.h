@@ -8,9 +8,8 @@
 #ifndef HDB_FUZZ_PEER_H
 #define HDB_FUZZ_PEER_H
 
-#include <limits.h>
-
 #include "end.h"
+#include "failure.h"
 #include "fuzz.h"
 #include "run.h"
 #include "script.h"
@@ -24,15 +23,6 @@ struct peer_options {
 
 /* So many scripts between two honest shares. */
 #define PEER_BATCH	8
-
-struct peer_failure {
-	bool failed;
-	char what[300];
-	uint64_t after, after_runs;	/* nanoseconds, scripts, from the beginning */
-	bool again;		/* it happened again when tried again */
-	size_t steps;		/* of the shortest script */
-	char input[PATH_MAX];
-};
 
 struct peer_run {
 	const struct peer_options *options;
@@ -48,7 +38,7 @@ struct peer_run {
 	struct script **kept;
 	size_t kept_count, kept_room, seeds;
 	uint8_t known[RUN_REACTIONS / 8];
-	struct peer_failure failure;
+	struct failure failure;		/* its size is in steps */
 };
 
 /* ---- honest.c ---- */

@@ -64,7 +64,6 @@ static const struct report_row peer_rows[] = {
 
 static void peer_results(const struct peer_run *run, json_t *root)
 {
-	const struct peer_failure *failure = &run->failure;
 	uint64_t elapsed = stop_now() - run->started;
 
 	report_set(root, "as", json_string(peer_roles[run->place.backend]));
@@ -77,13 +76,7 @@ static void peer_results(const struct peer_run *run, json_t *root)
 	report_set(root, "rate", json_real((double)run->runs * STOP_NS_PER_S / (double)elapsed));
 	report_set(root, "corpus", json_pack("{s:I, s:I}", "seeds", (json_int_t)run->seeds, "kept",
 					     (json_int_t)run->kept_count));
-	if (failure->failed)
-		report_set(root, "failure",
-			   json_pack("{s:s, s:b, s:I, s:I, s:s, s:I}", "what", failure->what,
-				     "again", failure->again, "after_ns",
-				     (json_int_t)failure->after, "after_runs",
-				     (json_int_t)failure->after_runs, "input", failure->input,
-				     "steps", (json_int_t)failure->steps));
+	failure_report(&run->failure, "steps", root);
 }
 
 static int peer_fuzz(struct peer_run *run, json_t *root, struct err *err)
@@ -134,17 +127,13 @@ static int peer_main(int argc, char **argv)
 	}
 	if (parsed == OPTIONS_RUN && peer_check(&options, &err) < 0)
 		parsed = OPTIONS_BAD;
-	if (!fuzz_begin(parsed, &options.fuzz, &err) ||
-	    report_open(&report, "hdb-fuzz peer", options.fuzz.json, options.fuzz.quiet,
-			&err) < 0) {
-		progress_error("%s", err.text);
+	if (!fuzz_begin("hdb-fuzz peer", parsed, &options.fuzz, &report, &err)) {
 		free(run);
 		return EXIT_USAGE;
 	}
-	stop_init();
 	signal(SIGPIPE, SIG_IGN);
 	run->options = &options;
-	run->seed = options.fuzz.seed ? options.fuzz.seed : fuzz_any_seed();
+	run->seed = fuzz_seed(&options.fuzz);
 	if (options.answer) {
 		if (peer_answer(options.peer, report.root, &err) == 0)
 			err_clear(&err);
