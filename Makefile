@@ -32,7 +32,8 @@ shell: ## root shells in both guests and dom0; LANE=loop, xen-pvh (default) or x
 
 LANES = loop xen-pvh xen-pv gib gntdev linux-6.1 linux-sid
 
-.PHONY: check check-xen-pv check-unit check-fuzz check-style check-dkms check-debug $(LANES:%=check-%)
+.PHONY: check check-xen-pv check-unit check-fuzz check-style check-dkms check-debug \
+	check-debug-xen-pvh check-debug-xen-pv $(LANES:%=check-%)
 check: deps ## everything that follows
 	tests/check unit fuzz style dkms $(LANES)
 check-unit: ## what runs on the host, with sanitizers
@@ -51,6 +52,10 @@ check-linux-sid: ## the same on Debian's newest kernel
 	tests/check linux-sid
 check-debug: ## the same on a kernel with KASAN, lockdep and all other checks; no part of check
 	tests/check debug
+check-debug-xen-pvh: ## most of check-xen-pvh on a kernel with lockdep, kmemleak, KFENCE, DMABUF_DEBUG, ...
+	tests/check debug-xen-pvh
+check-debug-xen-pv: ## the same of check-xen-pv
+	tests/check debug-xen-pv
 check-xen-pvh: ## two Xen guests sharing over a link, and dom0 with one of them
 	tests/check xen-pvh
 check-xen-pv: ## the same with PV guests, and all that differs there
