@@ -37,7 +37,7 @@ static const struct case_series fence_series[] = {
 	{ 0 },
 };
 
-/* How many are in flight stands for the size. */
+/* All of one size: what differs is how many are in flight. */
 static const struct case_size fence_sizes[] = {
 	{ "1-in-flight", FENCE_BYTES, .count = 1 },
 	{ "8-in-flight", FENCE_BYTES, .count = 8 },
