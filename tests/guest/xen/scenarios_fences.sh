@@ -70,7 +70,7 @@ fences_hung_peer()
 # What waits for a link that is no more fails at once.
 fences_link_removed()
 {
-	local started
+	local started waited
 	relink
 	both release
 	fence_limit 60000
@@ -82,11 +82,13 @@ fences_link_removed()
 	set +e
 	wait $exporter
 	exported=$?
+	waited=$((EPOCHSECONDS - started))
 	set -e
 	fence_limit 2000
 	hdb-link --quiet --wait 30 add a b
 	cat "$work/export"
 	equals 1 echo "$exported"
 	grep -q 'did not come back: No such device' "$work/export"
-	[ $((EPOCHSECONDS - started)) -lt 20 ]
+	# Not by the time limit.
+	[ $waited -lt 50 ]
 }
