@@ -17,7 +17,7 @@ for role in frontend backend; do
 	hostile_join $role || exit
 	on -t 30 a 'rm -rf /out/fuzz; mkdir -p /out/fuzz/corpus /out/fuzz/found'
 	busybox tar -c -C "$folder/corpus" . | on -p -t 60 a 'busybox tar -x -C /out/fuzz/corpus'
-	hostile_answer $((seconds + 400)) >"$folder/answer-$role.log" 2>&1 &
+	hostile_answer $((seconds + 400)) $role >"$folder/answer-$role.log" 2>&1 &
 	on -t $((seconds / 2 + 300)) a "hdb-fuzz peer --as $role --time $(((seconds + 1) / 2)) \
 		--corpus /out/fuzz/corpus --out /out/fuzz/found --json /out/fuzz/$role.json \
 		$*"

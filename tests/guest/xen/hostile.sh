@@ -15,11 +15,11 @@ hostile_join()
 	esac
 }
 
-# hostile_answer SECONDS: the program in b that uses what a shares, until hostile_rest
+# hostile_answer SECONDS ROLE: the program in b that uses what a shares as that, until hostile_rest
 hostile_answer()
 {
 	on -t "$1" b "echo \$\$ >/run/answer.pid; exec hdb-fuzz peer --answer \
-		--peer $(xl domid a) --quiet --json /out/answer.json"
+		--peer $(xl domid a) --quiet --json /out/answer-$2.json"
 }
 
 hostile_rest()
