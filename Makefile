@@ -73,7 +73,7 @@ coverage: deps ## which lines of the driver all of that reaches, and the fuzzers
 # --- the long tests (docs/testing.md); ci/soak --help: SOAK_FRAMES, SOAK_DEATHS, ...
 
 .PHONY: soak
-soak: deps ## what takes hours: 100,000 frames, 200 ends that die, 1 GiB; its report in results/
+soak: deps ## what takes hours: 100,000 frames, 200 ends that die, a hostile domain, 1 GiB; its report in results/
 	ci/soak
 
 # --- the figures (docs/benchmarks.md)
