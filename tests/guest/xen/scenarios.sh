@@ -143,7 +143,7 @@ unexport_delayed()
 {
 	ask a alloc 0 heap 4096
 	share a 0
-	ask a unexport "$hid" 2000
+	ask a unexport "$hid" 5000
 	equals 1 ask a query "$hid" $item_delayed
 	ask b "$(got 0)" , close 0
 	ask a state exports 0
