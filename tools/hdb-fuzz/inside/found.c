@@ -34,10 +34,8 @@ static int found_run(struct inside *inside, const uint8_t *bytes, size_t size, s
 	if (inside->failure.failed)
 		return 0;
 	usleep(FOUND_LATER_US / 3);
-	if (kernel_log_complains(&inside->log, line, sizeof(line))) {
-		inside->failure.failed = true;
-		snprintf(inside->failure.what, sizeof(inside->failure.what), "%s", line);
-	}
+	if (kernel_log_complains(&inside->log, line, sizeof(line)))
+		failure_set(&inside->failure, line, inside->started, inside->runs);
 	return 0;
 }
 

@@ -35,10 +35,8 @@ static int crash_try(struct ioctl_run *run, const struct program *program, const
 			ioctl_rest(run);
 		if (!run->failure.failed) {
 			usleep(i ? CRASH_LATER_US / 10 : CRASH_LATER_US / 3);
-			if (kernel_log_complains(&run->log, line, sizeof(line))) {
-				run->failure.failed = true;
-				snprintf(run->failure.what, sizeof(run->failure.what), "%s", line);
-			}
+			if (kernel_log_complains(&run->log, line, sizeof(line)))
+				failure_set(&run->failure, line, run->started, run->runs);
 		}
 		*same = run->failure.failed && kernel_same(run->failure.what, what);
 	}
@@ -230,10 +228,8 @@ static int replay_try(struct ioctl_run *run, const struct program *program, stru
 	if (failed)
 		return -1;
 	usleep(CRASH_LATER_US);
-	if (kernel_log_complains(&run->log, line, sizeof(line)) && !run->failure.failed) {
-		run->failure.failed = true;
-		snprintf(run->failure.what, sizeof(run->failure.what), "%s", line);
-	}
+	if (kernel_log_complains(&run->log, line, sizeof(line)))
+		failure_set(&run->failure, line, run->started, run->runs);
 	return 0;
 }
 
