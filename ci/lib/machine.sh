@@ -69,10 +69,10 @@ machine_arguments_loop()
 
 machine_arguments_xen()
 {
-	# dom0 starts the guests from files of its own initrd.
 	# gnttab_unmap_refs_sync(), of blkback, has a delayed work on its stack that it does not say so of:
 	# the checking of such objects tells of it, five times.
 	[ "$kernel" != xen ] || dom0_cmdline="no_debug_objects $dom0_cmdline"
+	# dom0 starts the guests from files of its own initrd.
 	cat "$initrd" "$kernel_dir/boot.cpio" "${initrd%.initrd}.boot" >"$out/.lane/dom0.initrd"
 	local size=$((2 * mem + MACHINE_MEM_DOM0 + MACHINE_MEM_XEN)) guest
 	machine+=(-m "$size" -kernel "$image/xen"

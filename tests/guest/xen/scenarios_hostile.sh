@@ -11,7 +11,7 @@ hostile_frames=${HOSTILE_FRAMES:-$((2 * hostile_seconds))}
 # hostile ROLE
 hostile()
 {
-	local role=$1 frames=$hostile_frames status=0 from to
+	local role=$1 status=0 from to
 	from=$(xl domid a)
 	to=$(xl domid b)
 	relink
@@ -19,10 +19,10 @@ hostile()
 	hostile_join "$role"
 	hostile_answer $((hostile_seconds + 280)) "$role" >"$work/answer" 2>&1 &
 	answering=$!
-	at $((hostile_seconds + 230)) b "hdb-import --quiet --wait 90 --peer 0 --frames $frames --verify full" \
+	at $((hostile_seconds + 230)) b "hdb-import --quiet --wait 90 --peer 0 --frames $hostile_frames --verify full" \
 		>"$work/import" 2>&1 &
 	importing=$!
-	at $((hostile_seconds + 230)) dom0 "hdb-export --quiet --wait 90 --peer $to --size 320x240 --frames $frames" \
+	at $((hostile_seconds + 230)) dom0 "hdb-export --quiet --wait 90 --peer $to --size 320x240 --frames $hostile_frames" \
 		>"$work/export" 2>&1 &
 	exporting=$!
 	on -t $((hostile_seconds + 180)) a "hdb-fuzz peer --as $role --time $hostile_seconds \
