@@ -50,6 +50,12 @@
  *                                          Connected (4)
  *   Connected (4)
  *
+ * The frontend writes its nodes in one transaction. The backend reads them, and
+ * the frontend's state, in one, and once more when all is mapped: a frontend
+ * that began anew meanwhile may have granted other pages by the same references.
+ * What is not Initialised any more is not accepted. A backend that is Connected
+ * and finds Initialised with other nodes drops that connection for this one.
+ *
  * An end that goes away says Closing (5) or Closed (6), or its nodes vanish;
  * the other one then says Closed. A link comes up again when the frontend goes
  * back to Initialising and the backend, seeing that, to InitWait; every time

@@ -142,6 +142,12 @@ static void backend_accept(struct xen_end *end)
 
 	if (!err)
 		err = xen_conn_accept(&end->conn);
+	if (err == -ESTALE) {
+		/* Its next offer is heard of like this one. */
+		end_reset(end);
+		xenbus_switch_state(dev, XenbusStateInitWait);
+		return;
+	}
 	if (err) {
 		end_fail(end, err, "cannot accept the connection");
 		return;
@@ -165,7 +171,12 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state fronten
 		}
 		break;
 	case XenbusStateInitialised:
-		if (dev->state == XenbusStateInitWait && end->conn.link)
+		/* It began anew, unnoticed: what was accepted is of the time before. */
+		if (dev->state == XenbusStateConnected && xen_conn_outdated(&end->conn))
+			end_reset(end);
+		else if (dev->state != XenbusStateInitWait)
+			break;
+		if (end->conn.link)
 			backend_accept(end);
 		break;
 	case XenbusStateClosing:

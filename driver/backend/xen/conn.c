@@ -6,6 +6,9 @@
 
 #include "xen.h"
 
+/* How often an offer is read that changes while it is. */
+#define CONN_READ_TRIES 5
+
 static irqreturn_t conn_interrupt(int irq, void *data)
 {
 	struct xen_conn *conn = data;
@@ -104,11 +107,11 @@ static int conn_publish(struct xen_conn *conn)
 		for (unsigned int i = 0; i < HDB_RING_PAGES && !err; i++) {
 			snprintf(node, sizeof(node), "ring-ref%u", i);
 			err = xenbus_printf(xbt, dev->nodename, node, "%u",
-					    conn->grefs[i]);
+					    conn->offer.grefs[i]);
 		}
 		if (!err)
 			err = xenbus_printf(xbt, dev->nodename, "event-channel",
-					    "%u", conn->port);
+					    "%u", conn->offer.port);
 		if (err) {
 			xenbus_transaction_end(xbt, 1);
 			return err;
@@ -127,40 +130,74 @@ int xen_conn_offer(struct xen_conn *conn)
 		memset(conn->pages, 0, HDB_RING_PAGES * HDB_PAGE_SIZE);
 	else
 		err = xenbus_setup_ring(conn->dev, GFP_KERNEL, &conn->pages,
-					HDB_RING_PAGES, conn->grefs);
+					HDB_RING_PAGES, conn->offer.grefs);
 	if (err)
 		return err;
 	hdb_ring_init(&conn->ring, conn->pages, true);
 
-	err = xenbus_alloc_evtchn(conn->dev, &conn->port);
+	err = xenbus_alloc_evtchn(conn->dev, &conn->offer.port);
 	if (err)
 		return err;
-	err = bind_evtchn_to_irqhandler_lateeoi(conn->port, conn_interrupt, 0,
-						"hyper_dmabuf", conn);
+	err = bind_evtchn_to_irqhandler_lateeoi(conn->offer.port, conn_interrupt,
+						0, "hyper_dmabuf", conn);
 	if (err < 0) {
-		xenbus_free_evtchn(conn->dev, conn->port);
+		xenbus_free_evtchn(conn->dev, conn->offer.port);
 		return err;
 	}
 	conn->irq = err;
 	return conn_publish(conn);
 }
 
-static int conn_read(struct xen_conn *conn, grant_ref_t *grefs, evtchn_port_t *port)
+static int conn_scan(struct xenbus_transaction xbt, const char *dir,
+		     const char *node, unsigned int *value)
 {
-	const char *dir = conn->dev->otherend;
+	int got = xenbus_scanf(xbt, dir, node, "%u", value);
+
+	return got == 1 ? 0 : got < 0 ? got : -EINVAL;
+}
+
+static int conn_scan_offer(struct xenbus_transaction xbt, const char *dir,
+			   struct xen_offer *offer)
+{
+	unsigned int state;
 	char node[16];
-	int got;
+	int err;
+
+	err = conn_scan(xbt, dir, "state", &state);
+	if (err)
+		return err;
+	if (state != XenbusStateInitialised && state != XenbusStateConnected)
+		return -ESTALE;
 
 	for (unsigned int i = 0; i < HDB_RING_PAGES; i++) {
 		snprintf(node, sizeof(node), "ring-ref%u", i);
-		got = xenbus_scanf(XBT_NIL, dir, node, "%u", &grefs[i]);
-		if (got != 1)
-			return got < 0 ? got : -EINVAL;
+		err = conn_scan(xbt, dir, node, &offer->grefs[i]);
+		if (err)
+			return err;
 	}
-	got = xenbus_scanf(XBT_NIL, dir, "event-channel", "%u", port);
-	if (got != 1)
-		return got < 0 ? got : -EINVAL;
-	return 0;
+	return conn_scan(xbt, dir, "event-channel", &offer->port);
+}
+
+/*
+ * All of it at one moment: half of one offer and half of the next name pages
+ * that may well be there, in an order that nobody meant. -ESTALE when there is
+ * none. A frontend that writes all the time does not keep us: then it is -EAGAIN.
+ */
+static int conn_read(const struct xen_conn *conn, struct xen_offer *offer)
+{
+	struct xenbus_transaction xbt;
+	int err, ended;
+
+	for (int tries = 0; tries < CONN_READ_TRIES; tries++) {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			return err;
+		err = conn_scan_offer(xbt, conn->dev->otherend, offer);
+		ended = xenbus_transaction_end(xbt, 0);
+		if (ended != -EAGAIN)
+			return err ?: ended;
+	}
+	return -EAGAIN;
 }
 
 /*
@@ -193,28 +230,46 @@ static void conn_unmap(struct xen_conn *conn)
 	conn->pages = NULL;
 }
 
-int xen_conn_accept(struct xen_conn *conn)
+static int conn_bind(struct xen_conn *conn)
 {
-	grant_ref_t grefs[HDB_RING_PAGES];
-	evtchn_port_t port;
-	int err;
+	int irq;
 
-	err = conn_read(conn, grefs, &port);
-	if (err)
-		return err;
-
-	err = conn_map(conn, grefs);
-	if (err)
-		return err;
-	hdb_ring_init(&conn->ring, conn->pages, false);
-
-	err = bind_interdomain_evtchn_to_irqhandler_lateeoi(conn->dev, port,
+	irq = bind_interdomain_evtchn_to_irqhandler_lateeoi(conn->dev,
+							    conn->offer.port,
 							    conn_interrupt, 0,
 							    "hyper_dmabuf", conn);
-	if (err < 0)
-		return err;
-	conn->irq = err;
+	if (irq < 0)
+		return irq;
+	conn->irq = irq;
 	return 0;
+}
+
+int xen_conn_accept(struct xen_conn *conn)
+{
+	int err;
+
+	err = conn_read(conn, &conn->offer);
+	if (err)
+		return err;
+
+	err = conn_map(conn, conn->offer.grefs);
+	if (!err) {
+		hdb_ring_init(&conn->ring, conn->pages, false);
+		err = conn_bind(conn);
+	}
+	/*
+	 * A frontend that began anew says so before it grants other pages by
+	 * the same references. While these are mapped, it cannot.
+	 */
+	return xen_conn_outdated(conn) ? -ESTALE : err;
+}
+
+bool xen_conn_outdated(const struct xen_conn *conn)
+{
+	struct xen_offer offer = { };
+	int err = conn_read(conn, &offer);
+
+	return err == -ESTALE || (!err && memcmp(&offer, &conn->offer, sizeof(offer)));
 }
 
 void xen_conn_close(struct xen_conn *conn)
@@ -248,6 +303,6 @@ void xen_conn_free(struct xen_conn *conn)
 
 	/* What is still mapped over there the kernel frees when it is not. */
 	if (conn->pages)
-		xenbus_teardown_ring(&conn->pages, HDB_RING_PAGES, conn->grefs);
+		xenbus_teardown_ring(&conn->pages, HDB_RING_PAGES, conn->offer.grefs);
 	conn->pages = NULL;
 }

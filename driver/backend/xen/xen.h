@@ -15,15 +15,24 @@
 #include "../ring.h"
 
 /**
+ * struct xen_offer - what a frontend's nodes say
+ * @grefs: of the shared pages
+ * @port: event channel, for the backend to bind
+ */
+struct xen_offer {
+	grant_ref_t grefs[HDB_RING_PAGES];
+	evtchn_port_t port;
+};
+
+/**
  * struct xen_conn - a connection with the other end
  * @dev: the device; valid as long as the connection is open
  * @link: the core's side; there from open to close
  * @pages: shared memory: as the frontend ours, for as long as there is a device;
  *	mapped as the backend
  * @mapping: of @pages; the backend's
- * @grefs: of @pages; the frontend's
- * @port: event channel; the frontend's, for the backend to bind
- * @irq: bound to it; 0 while it is not
+ * @offer: ours as the frontend, the one that was accepted as the backend
+ * @irq: bound to its event channel; 0 while it is not
  */
 struct xen_conn {
 	struct xenbus_device *dev;
@@ -32,8 +41,7 @@ struct xen_conn {
 	struct hdb_ring ring;
 	void *pages;
 	struct hdb_mapping *mapping;
-	grant_ref_t grefs[HDB_RING_PAGES];
-	evtchn_port_t port;
+	struct xen_offer offer;
 	int irq;
 };
 
@@ -46,8 +54,16 @@ struct xen_conn {
  */
 int xen_conn_offer(struct xen_conn *conn);
 
-/** xen_conn_accept - the backend's part: map pages, bind the event channel */
+/**
+ * xen_conn_accept - the backend's part: map pages, bind the event channel
+ *
+ * Return: 0, -ESTALE when the frontend has begun anew meanwhile and is going to
+ * make another offer, or -errno. Unless 0, the caller closes.
+ */
 int xen_conn_accept(struct xen_conn *conn);
+
+/** xen_conn_outdated - whether the frontend offers what was not accepted */
+bool xen_conn_outdated(const struct xen_conn *conn);
 
 /**
  * xen_conn_close - undo either of them, and destroy the link

@@ -167,6 +167,12 @@ ring_half_granted()
 		becomes 6 xenstore-read "$back/state"
 		equals 'granted 9 writable 9 mapped 0 others 0' grants
 	done
+	ring_offered_well
+}
+
+# The offer as it was is taken, and a link made anew works.
+ring_offered_well()
+{
 	xenstore-write "$front/state" 1
 	becomes 2 xenstore-read "$back/state"
 	xenstore-write "$front/ring-ref3" "$was"
@@ -179,6 +185,28 @@ ring_half_granted()
 	ask a alloc 0 heap 4096 , fill 0 1
 	share a 0
 	ask b "$(got 0)" , check 0 1
+}
+
+# A frontend that began anew, and offers a ring again before b has looked: what b has is of the time
+# before, unless it is the same.
+ring_offered_anew()
+{
+	local back front was
+	link_anew
+	front=/local/domain/$id_a/device/hdb/0
+	back=/local/domain/$id_b/backend/hdb/$id_a/0
+	was=$(xenstore-read "$front/ring-ref3")
+	trap 'xl unpause a 2>/dev/null || :' EXIT
+	xl pause a
+	xenstore-write "$front/state" 3
+	sleep 1
+	equals 4 xenstore-read "$back/state"
+	equals "$ring_alone" grants
+	xenstore-write "$front/ring-ref3" 4294967295
+	xenstore-write "$front/state" 3
+	becomes 6 xenstore-read "$back/state"
+	equals 'granted 9 writable 9 mapped 0 others 0' grants
+	ring_offered_well
 }
 
 # An index that cannot be closes the link, at both ends; binding either of them anew heals it.

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* How long the states take when both ends behave. */
+/* How often what another one spoils is tried again. */
 #define END_TRIES	3
 
 /* ---- finding it ---- */
@@ -141,12 +141,18 @@ enum end_state end_other(const struct end *end)
 	return (enum end_state)strtoul(text, NULL, 10);
 }
 
-bool end_write(const struct end *end, const char *node, const char *value)
+static bool end_put(const struct end *end, xs_transaction_t xbt, const char *node,
+		    const char *value)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", end->place->own, node);
-	return xs_write(end->xs, XBT_NULL, path, value, (unsigned int)strlen(value));
+	return xs_write(end->xs, xbt, path, value, (unsigned int)strlen(value));
+}
+
+bool end_write(const struct end *end, const char *node, const char *value)
+{
+	return end_put(end, XBT_NULL, node, value);
 }
 
 bool end_say(const struct end *end, enum end_state state)
@@ -240,20 +246,38 @@ void end_ring_drop(struct end *end)
 	end->pages = NULL;
 }
 
-bool end_publish(const struct end *end)
+static bool end_put_offer(const struct end *end, xs_transaction_t xbt)
 {
 	char node[16], value[16];
-	bool good = end_write(end, "version", "1");
+	bool good = end_put(end, xbt, "version", "1");
 
-	if (end->place->backend)
-		return good;
 	for (unsigned int i = 0; i < HDB_RING_PAGES && good; i++) {
 		snprintf(node, sizeof(node), "ring-ref%u", i);
 		snprintf(value, sizeof(value), "%u", end->refs[i]);
-		good = end_write(end, node, value);
+		good = end_put(end, xbt, node, value);
 	}
 	snprintf(value, sizeof(value), "%d", end->port);
-	return good && end_write(end, "event-channel", value);
+	return good && end_put(end, xbt, "event-channel", value);
+}
+
+bool end_publish(const struct end *end)
+{
+	if (end->place->backend)
+		return end_write(end, "version", "1");
+	/* All at once: the other end may still be hearing of what was before. */
+	for (int i = 0; i < END_TRIES; i++) {
+		xs_transaction_t xbt = xs_transaction_start(end->xs);
+		bool good;
+
+		if (xbt == XBT_NULL)
+			return false;
+		good = end_put_offer(end, xbt);
+		if (xs_transaction_end(end->xs, xbt, !good))
+			return good;
+		if (errno != EAGAIN)
+			return false;
+	}
+	return false;
 }
 
 /* ---- states ---- */
