@@ -73,10 +73,8 @@ int ioctl_plain(struct ioctl_run *run, struct err *err)
 		usleep(50000);
 		run->calls = __atomic_load_n(&shared->calls, __ATOMIC_RELAXED);
 		run->runs = run->calls;
-		if (kernel_log_complains(&run->log, line, sizeof(line))) {
-			run->failure.failed = true;
-			snprintf(run->failure.what, sizeof(run->failure.what), "%s", line);
-		}
+		if (kernel_log_complains(&run->log, line, sizeof(line)))
+			failure_set(&run->failure, line, run->started, run->runs);
 		progress_show("%llu calls, %zu of %zu blocks", (unsigned long long)run->calls,
 			      cover_reached(&run->cover), run->cover.points_count);
 	}
