@@ -9,7 +9,17 @@ udev_group=hyper-dmabuf
 udev_paths='/dev/hyper_dmabuf /dev/xen/hyper_dmabuf /dev/dma_heap/hyper_dmabuf'
 udev_log=/tmp/udev.log
 
-# udev_reload: the module anew; returns when udev has done what there is to do about it
+# udev_await COMMAND...: it is so, by and by. udev may look settled between two events of many.
+udev_await()
+{
+	for _ in $(seq 60); do
+		"$@" >$udev_log 2>&1 && return
+		sleep 0.5
+	done
+	return 1
+}
+
+# udev_reload: the module anew; returns when udev has done what it has heard of
 udev_reload()
 {
 	rmmod hyper_dmabuf && insmod /opt/hdb/lib/hyper_dmabuf.ko && udevadm settle --timeout=30
@@ -43,8 +53,10 @@ hdb-test-ask user await $hid 10000 , import 1 $hid , check 1 1'
 udev_tagged()
 {
 	for node in $udev_paths; do
-		udevadm info --query=property --name="$node" >$udev_log || return
-		grep -q '^CURRENT_TAGS=.*:uaccess:' $udev_log || return
+		udev_properties=$(udevadm info --query=property --name="$node") || return
+		echo "$udev_properties" | grep '^CURRENT_TAGS=.*:uaccess:' && continue
+		echo "$udev_properties"
+		return 1
 	done
 }
 
@@ -59,9 +71,9 @@ udev_run()
 	udevadm verify $udev_rules >$udev_log 2>&1
 	report_status udev/rule-is-without-remarks $udev_log
 	/usr/lib/systemd/systemd-udevd --daemon >$udev_log 2>&1 && udev_reload >>$udev_log 2>&1 &&
-		udev_nodes $udev_group 660 >>$udev_log 2>&1
+		udev_await udev_nodes $udev_group 660
 	report_status udev/nodes-have-group-and-mode $udev_log
-	udev_tagged
+	udev_await udev_tagged
 	report_status udev/nodes-are-for-who-sits-there $udev_log
 	udev_gid=$(getent group $udev_group | cut -d: -f3)
 	udev_as 60001 "$udev_gid" "$udev_share" >$udev_log 2>&1
@@ -72,7 +84,7 @@ udev_run()
 	# As it is without the rule: root's alone.
 	rm /run/udev/rules.d/*hyper-dmabuf.rules
 	udevadm control --reload >$udev_log 2>&1 && udev_reload >>$udev_log 2>&1 &&
-		udev_nodes root 600 >>$udev_log 2>&1
+		udev_await udev_nodes root 600
 	report_status udev/without-the-rule-it-is-roots $udev_log
 	udevadm control --exit
 }
