@@ -43,6 +43,7 @@
  *   sees InitWait, checks the version,
  *   grants the shared pages, writes
  *     version = 1,
+ *     offer = a number by chance,
  *     ring-ref0 to ring-ref8,
  *     event-channel
  *   Initialised (3)
@@ -54,7 +55,11 @@
  * the frontend's state, in one, and once more when all is mapped: a frontend
  * that began anew meanwhile may have granted other pages by the same references.
  * What is not Initialised any more is not accepted. A backend that is Connected
- * and finds Initialised with other nodes drops that connection for this one.
+ * and finds Initialised with other nodes drops that connection for this one; one
+ * that finds Connected with other nodes drops it too, and says InitWait.
+ *
+ * Each offer has another number. An offer in place of an earlier one may well
+ * name the same pages and the same port, to which nobody is bound any more.
  *
  * An end that goes away says Closing (5) or Closed (6), or its nodes vanish;
  * the other one then says Closed. A link comes up again when the frontend goes

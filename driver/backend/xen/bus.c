@@ -179,6 +179,14 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state fronten
 		if (end->conn.link)
 			backend_accept(end);
 		break;
+	case XenbusStateConnected:
+		/* It made another offer, and took our word for an answer to that. */
+		if (dev->state == XenbusStateConnected &&
+		    xen_conn_outdated(&end->conn)) {
+			end_reset(end);
+			xenbus_switch_state(dev, XenbusStateInitWait);
+		}
+		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
 	case XenbusStateUnknown:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A connection: shared pages, an event channel, and the core's link on them. */
 #include <linux/interrupt.h>
+#include <linux/random.h>
 #include <linux/vmalloc.h>
 #include <xen/events.h>
 
@@ -104,6 +105,9 @@ static int conn_publish(struct xen_conn *conn)
 
 		err = xenbus_printf(xbt, dev->nodename, "version", "%u",
 				    HDB_PROTOCOL_VERSION);
+		if (!err)
+			err = xenbus_printf(xbt, dev->nodename, "offer", "%u",
+					    conn->offer.number);
 		for (unsigned int i = 0; i < HDB_RING_PAGES && !err; i++) {
 			snprintf(node, sizeof(node), "ring-ref%u", i);
 			err = xenbus_printf(xbt, dev->nodename, node, "%u",
@@ -145,6 +149,7 @@ int xen_conn_offer(struct xen_conn *conn)
 		return err;
 	}
 	conn->irq = err;
+	conn->offer.number = get_random_u32();
 	return conn_publish(conn);
 }
 
@@ -169,6 +174,9 @@ static int conn_scan_offer(struct xenbus_transaction xbt, const char *dir,
 	if (state != XenbusStateInitialised && state != XenbusStateConnected)
 		return -ESTALE;
 
+	err = conn_scan(xbt, dir, "offer", &offer->number);
+	if (err)
+		return err;
 	for (unsigned int i = 0; i < HDB_RING_PAGES; i++) {
 		snprintf(node, sizeof(node), "ring-ref%u", i);
 		err = conn_scan(xbt, dir, node, &offer->grefs[i]);

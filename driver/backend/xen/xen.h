@@ -16,10 +16,13 @@
 
 /**
  * struct xen_offer - what a frontend's nodes say
+ * @number: by chance, to tell it from earlier ones: references and event channel
+ *	may be the same ones again
  * @grefs: of the shared pages
  * @port: event channel, for the backend to bind
  */
 struct xen_offer {
+	u32 number;
 	grant_ref_t grefs[HDB_RING_PAGES];
 	evtchn_port_t port;
 };
@@ -62,7 +65,7 @@ int xen_conn_offer(struct xen_conn *conn);
  */
 int xen_conn_accept(struct xen_conn *conn);
 
-/** xen_conn_outdated - whether the frontend offers what was not accepted */
+/** xen_conn_outdated - whether the frontend's offer is not the one that was accepted */
 bool xen_conn_outdated(const struct xen_conn *conn);
 
 /**

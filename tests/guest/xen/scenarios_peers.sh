@@ -13,6 +13,15 @@ link_anew()
 	becomes "$ring_alone" grants
 }
 
+# What a shares b has.
+link_works()
+{
+	both reset
+	ask a alloc 0 heap 4096 , fill 0 1
+	share a 0
+	ask b "$(got 0)" , check 0 1
+}
+
 # Whatever comes, b runs again at the end.
 pause_b()
 {
@@ -64,10 +73,7 @@ link_watched()
 	wait $exporter
 	fence_limit 2000
 	serve a
-	both reset
-	ask a alloc 0 heap 4096 , fill 0 1
-	share a 0
-	ask b "$(got 0)" , check 0 1
+	link_works
 	# A link that somebody removes stays removed: it is no domain that went.
 	hdb-link --quiet --wait 30 remove a b
 	sleep 1
@@ -142,10 +148,7 @@ ring_granted_once()
 	equals "$ring_alone" grants
 	xl unpause b
 	link_anew
-	both reset
-	ask a alloc 0 heap 4096 , fill 0 1
-	share a 0
-	ask b "$(got 0)" , check 0 1
+	link_works
 }
 
 # One of the references that a frontend offers is wrong: b keeps none of the others mapped, and
@@ -181,10 +184,7 @@ ring_offered_well()
 	equals "$ring_alone" grants
 	xl unpause a
 	link_anew
-	both reset
-	ask a alloc 0 heap 4096 , fill 0 1
-	share a 0
-	ask b "$(got 0)" , check 0 1
+	link_works
 }
 
 # A frontend that began anew, and offers a ring again before b has looked: what b has is of the time
@@ -209,6 +209,30 @@ ring_offered_anew()
 	ring_offered_well
 }
 
+# A frontend that made another offer, and took for an answer to that what b said before: b says that
+# it waits, and is offered a ring once more.
+ring_connected_elsewhere()
+{
+	local back front
+	link_anew
+	front=/local/domain/$id_a/device/hdb/0
+	back=/local/domain/$id_b/backend/hdb/$id_a/0
+	trap 'xl unpause a 2>/dev/null || :' EXIT
+	xl pause a
+	xenstore-write "$front/state" 4
+	sleep 1
+	equals 4 xenstore-read "$back/state"
+	equals "$ring_alone" grants
+	xenstore-write "$front/offer" "$(($(xenstore-read "$front/offer") ^ 1))"
+	xenstore-write "$front/state" 4
+	becomes 2 xenstore-read "$back/state"
+	equals 'granted 9 writable 9 mapped 0 others 0' grants
+	xl unpause a
+	becomes "$ring_alone" grants
+	becomes 4 xenstore-read "$front/state"
+	link_works
+}
+
 # An index that cannot be closes the link, at both ends; binding either of them anew heals it.
 ring_corrupt()
 {
@@ -216,10 +240,7 @@ ring_corrupt()
 	link_anew
 	front=/local/domain/$id_a/device/hdb/0
 	for end in a b; do
-		both reset
-		ask a alloc 0 heap 4096 , fill 0 1
-		share a 0
-		ask b "$(got 0)" , check 0 1
+		link_works
 		# What b has taken of what a sent, as b says it: far more than that.
 		hdb-test-poke "$id_a" "$(xenstore-read "$front/ring-ref0")" 128 0x7fffffff
 		ask a unexport "$hid" 0

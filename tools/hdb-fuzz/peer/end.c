@@ -205,6 +205,8 @@ static bool end_ring_map(struct end *end)
 	char node[16];
 	uint32_t port;
 
+	if (!end_number(end, "offer", &end->offer))
+		return false;
 	for (unsigned int i = 0; i < HDB_RING_PAGES; i++) {
 		snprintf(node, sizeof(node), "ring-ref%u", i);
 		if (!end_number(end, node, &end->refs[i]))
@@ -216,7 +218,7 @@ static bool end_ring_map(struct end *end)
 						     end->refs, PROT_READ | PROT_WRITE);
 	if (end->pages)
 		end->port = xenevtchn_bind_interdomain(end->evtchn, end->place->peer, port);
-	return end->pages;
+	return end->port >= 0;
 }
 
 bool end_ring(struct end *end)
@@ -230,6 +232,7 @@ bool end_ring(struct end *end)
 	if (!end->pages)
 		return false;
 	memset(end->pages, 0, (size_t)HDB_RING_PAGES * HDB_PAGE_SIZE);
+	end->offer = (uint32_t)stop_now();
 	end->port = xenevtchn_bind_unbound_port(end->evtchn, end->place->peer);
 	return end->port >= 0;
 }
@@ -251,6 +254,8 @@ static bool end_put_offer(const struct end *end, xs_transaction_t xbt)
 	char node[16], value[16];
 	bool good = end_put(end, xbt, "version", "1");
 
+	snprintf(value, sizeof(value), "%u", end->offer);
+	good = good && end_put(end, xbt, "offer", value);
 	for (unsigned int i = 0; i < HDB_RING_PAGES && good; i++) {
 		snprintf(node, sizeof(node), "ring-ref%u", i);
 		snprintf(value, sizeof(value), "%u", end->refs[i]);
@@ -302,6 +307,7 @@ static enum end_state end_connect_front(struct end *end, unsigned int ms)
 static enum end_state end_connect_back(struct end *end, unsigned int ms)
 {
 	enum end_state state;
+	uint32_t offer;
 
 	end_say(end, END_CLOSED);
 	end_await(end, 1u << END_CLOSED | 1u << END_INITIALISING, ms);
@@ -313,7 +319,11 @@ static enum end_state end_connect_back(struct end *end, unsigned int ms)
 	if (!end_ring(end))
 		return END_UNKNOWN;
 	end_say(end, END_CONNECTED);
-	return end_await(end, 1u << END_CONNECTED | 1u << END_CLOSED, ms);
+	state = end_await(end, 1u << END_CONNECTED | 1u << END_CLOSED, ms);
+	/* It may have offered anew meanwhile, and have taken that for an answer. */
+	if (state == END_CONNECTED && (!end_number(end, "offer", &offer) || offer != end->offer))
+		return END_UNKNOWN;
+	return state;
 }
 
 enum end_state end_connect(struct end *end, unsigned int ms)

@@ -44,6 +44,7 @@ struct end {
 	xengntshr_handle *shr;		/* what we grant */
 	xenevtchn_handle *evtchn;
 	uint8_t *pages;			/* the link's shared ones; NULL: none */
+	uint32_t offer;			/* its number: ours, or the one that we took */
 	uint32_t refs[HDB_RING_PAGES];
 	int port;			/* ours; -1: none */
 	uint32_t produced, consumed;

@@ -128,11 +128,12 @@ static void generate_bytes(struct script *script, struct rng *rng)
 
 static void generate_node(struct script *script, struct rng *rng)
 {
-	static const char *const nodes[] = { "version", "event-channel", "ring-ref0", "ring-ref1",
-					     "ring-ref8", "state", "peer-name", "online" };
+	static const char *const nodes[] = { "version", "offer", "event-channel", "ring-ref0",
+					     "ring-ref1", "ring-ref8", "state", "peer-name",
+					     "online" };
 	static const char *const values[] = { "", "0", "1", "2", "8", "-1", "65535", "4294967295",
 					      "4294967296", "1x", "abc" };
-	const char *node = nodes[rng_below(rng, 8)], *value;
+	const char *node = nodes[rng_below(rng, sizeof(nodes) / sizeof(nodes[0]))], *value;
 	char text[64];
 
 	if (rng_one_in(rng, 4)) {
