@@ -56,7 +56,9 @@
  * that began anew meanwhile may have granted other pages by the same references.
  * What is not Initialised any more is not accepted. A backend that is Connected
  * and finds Initialised with other nodes drops that connection for this one; one
- * that finds Connected with other nodes drops it too, and says InitWait.
+ * that finds Connected with other nodes drops it too, and says InitWait. A
+ * frontend that is Closed and finds Connected begins anew: what was accepted is
+ * an offer that it has taken back.
  *
  * Each offer has another number. An offer in place of an earlier one may well
  * name the same pages and the same port, to which nobody is bound any more.

@@ -118,6 +118,10 @@ static void frontend_changed(struct xenbus_device *dev, enum xenbus_state backen
 		if (dev->state == XenbusStateInitialised) {
 			hdb_link_connect(end->conn.link);
 			xenbus_switch_state(dev, XenbusStateConnected);
+		} else if (dev->state == XenbusStateClosed) {
+			/* It accepted what we took back before we heard of it. */
+			end_reset(end);
+			xenbus_switch_state(dev, XenbusStateInitialising);
 		}
 		break;
 	case XenbusStateClosing:

@@ -233,6 +233,24 @@ ring_connected_elsewhere()
 	link_works
 }
 
+# A backend that accepts what a has taken back: a begins anew, and so does b when it hears of that.
+ring_accepted_late()
+{
+	local back front
+	link_anew
+	front=/local/domain/$id_a/device/hdb/0
+	back=/local/domain/$id_b/backend/hdb/$id_a/0
+	pause_b
+	xenstore-write "$back/state" 6
+	becomes 6 xenstore-read "$front/state"
+	xenstore-write "$back/state" 4
+	becomes 1 xenstore-read "$front/state"
+	xl unpause b
+	becomes 4 xenstore-read "$front/state"
+	becomes "$ring_alone" grants
+	link_works
+}
+
 # An index that cannot be closes the link, at both ends; binding either of them anew heals it.
 ring_corrupt()
 {
