@@ -133,7 +133,10 @@ int fence_end(struct fence_source *source, struct err *err)
 	if (!source->pending)
 		return 0;
 	source->pending = 0;
-	if (drmIoctl(source->dev, VGEM_FENCE_IOCTL_SIGNAL, &call) < 0 && errno != ETIMEDOUT)
-		return err_errno(err, errno, "cannot signal a fence");
-	return 0;
+	if (drmIoctl(source->dev, VGEM_FENCE_IOCTL_SIGNAL, &call) == 0)
+		return 0;
+	if (errno == ETIMEDOUT)
+		return err_set(err, EXIT_FAILED, "what a fence stands for took longer than the 10 s "
+			       "after which vgem signals it, done or not");
+	return err_errno(err, errno, "cannot signal a fence");
 }

@@ -61,7 +61,10 @@ void fence_source_close(struct fence_source *source);
 /* FENCE_VGEM: a new pending fence on @dmabuf; one at a time. */
 int fence_begin(struct fence_source *source, int dmabuf, bool write, struct err *err);
 
-/* It signals now. Without one, nothing happens. */
+/*
+ * It signals now. Without one, nothing happens. Fails when vgem has signalled it before: who
+ * waited for it has gone on while the buffer was still being written, or read.
+ */
 int fence_end(struct fence_source *source, struct err *err);
 
 /* Put a sync_file on @dmabuf, as of one who writes it, or reads it. */

@@ -67,7 +67,7 @@ static const struct option_spec export_specs[] = {
 	  options_choice, FIELD(sync), 0, 0, fence_sync_names },
 	{ "fence", "auto|vgem|gl", "whose fences (default auto: gl on a GPU, else vgem):\n"
 	  "vgem  frames are shared first, with a fence that is\n"
-	  "      pending until they are drawn\n"
+	  "      pending until they are drawn (10 s at most)\n"
 	  "gl    EGL's, which the CPU's are always signalled",
 	  options_choice, FIELD(fence), 0, 0, fence_kind_names },
 	{ "corrupt", "FRAME[:X,Y]", "flip one bit of that pixel (default: the middle one)\n"

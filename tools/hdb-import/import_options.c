@@ -40,7 +40,7 @@ static const struct option_spec import_specs[] = {
 	  options_choice, FIELD(sync), 0, 0, fence_sync_names },
 	{ "fence", "auto|vgem|gl", "whose fences (default auto: gl on a GPU, else vgem):\n"
 	  "vgem  buffers go back first, with a fence that is\n"
-	  "      pending until they are sampled\n"
+	  "      pending until they are sampled (10 s at most)\n"
 	  "gl    EGL's, which the CPU's are always signalled",
 	  options_choice, FIELD(fence), 0, 0, fence_kind_names },
 	{ "png", "DIR", "write sampled frames as PNG files into DIR, which is\n"

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 			options.peer = (int)number(optarg, 0, 32767);
 			break;
 		case 'm':
-			options.pause_ms = (unsigned int)number(optarg, 0, 1000);
+			options.pause_ms = (unsigned int)number(optarg, 0, 20000);
 			break;
 		case 's':
 			options.fence = strcmp(optarg, "none") != 0;
