@@ -19,8 +19,6 @@
 #define ENGINE_REST_MS	10000
 /* Some take more than a message or two; more are slow and find no more. */
 #define ENGINE_INPUT	(RECORD_INPUT_MAX / 2)
-/* An input's place in the journal. */
-#define ENGINE_JOURNAL	(128u << 10)
 
 /* The two processes take turns: on one processor that is much faster. */
 static void engine_processor(void)
@@ -73,8 +71,7 @@ void inside_finish(struct inside *inside)
 	for (size_t i = 0; i < inside->kept_count; i++)
 		free(inside->kept[i].bytes);
 	free(inside->kept);
-	if (inside->journal >= 0)
-		close(inside->journal);
+	journal_close(&inside->journal);
 }
 
 static bool engine_over(const struct inside *inside)
@@ -94,28 +91,14 @@ static void engine_fail(struct inside *inside, const char *what)
 /* Before it runs: the machine may not live to tell. */
 static void engine_journal(struct inside *inside, const uint8_t *bytes, size_t size)
 {
-	size_t slot = inside->runs % INSIDE_HISTORY, used = 0;
-	char *text = NULL;
-	FILE *file;
+	FILE *file = journal_begin(&inside->journal, inside->runs);
 
-	if (inside->journal < 0)
-		return;
-	file = open_memstream(&text, &used);
 	if (!file)
 		return;
 	fprintf(file, FUZZ_MAGIC "message-kernel\n# the %lluth input of seed %u\n",
 		(unsigned long long)inside->runs + 1, inside->seed);
 	text_write(file, bytes, size);
-	/* Over all of what was there before. */
-	while (ftell(file) < (long)inside->journal_sizes[slot])
-		fputc('\n', file);
-	fclose(file);
-	if (used > ENGINE_JOURNAL)
-		used = ENGINE_JOURNAL;
-	inside->journal_sizes[slot] = used;
-	if (pwrite(inside->journal, text, used, (off_t)(slot * ENGINE_JOURNAL)) < 0)
-		inside->journal = -1;
-	free(text);
+	journal_end(&inside->journal);
 }
 
 static void engine_count(struct inside *inside)

@@ -5,6 +5,7 @@
 
 #include "failure.h"
 #include "inside.h"
+#include "journal.h"
 #include "kernel.h"
 #include "message.h"
 #include "rng.h"
@@ -25,8 +26,7 @@ struct inside {
 	struct cover cover;
 	struct kernel_log log;
 	struct inside_process process;
-	int journal;		/* file of the last inputs; -1: none */
-	size_t journal_sizes[INSIDE_HISTORY];
+	struct journal journal;
 	bool prepared;
 	uint64_t runs, messages, bad, late, imported, sent, closed;
 	uint64_t started, ends;	/* stop_now()'s clock; ends: 0: no limit */

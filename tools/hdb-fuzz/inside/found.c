@@ -163,7 +163,7 @@ static int found_replay(const char *path, const char *to, struct fuzz_verdict *v
 	if (!inside)
 		return err_errno(err, ENOMEM, "no room");
 	inside->options = &options;
-	inside->journal = inside->log.fd = -1;
+	inside->journal.fd = inside->log.fd = -1;
 	signal(SIGPIPE, SIG_IGN);
 	if (loaded >= 0 && inside_begin(inside, err) == 0)
 		failed = found_run(inside, bytes, size, err);

@@ -183,7 +183,7 @@ static int replay_begin(struct ioctl_run *run, const char *path, struct program 
 	memset(run, 0, sizeof(*run));
 	run->options = &options;
 	run->log.fd = -1;
-	run->journal = -1;
+	run->journal.fd = -1;
 	*program = malloc(sizeof(**program));
 	if (!*program)
 		return err_errno(err, ENOMEM, "no room for a program");

@@ -14,8 +14,6 @@
 /* How often it is looked whether the driver holds anything; its works take a moment. */
 #define ENGINE_REST_EACH	IOCTL_HISTORY
 #define ENGINE_REST_MS		10000
-/* A program's place in the journal. */
-#define ENGINE_JOURNAL		8192
 /* The most allocations of a call that are made to fail, one after the other. */
 #define ENGINE_FAILS		60
 
@@ -25,7 +23,6 @@ int ioctl_begin(struct ioctl_run *run, struct err *err)
 		return err_set(err, EXIT_UNTESTED, "cannot be tested here: /dev/hyper_dmabuf: %s",
 			       strerror(errno));
 	run->log.fd = -1;
-	run->journal = -1;
 	if (cover_open(&run->cover, run->options ? run->options->module : NULL, err) ||
 	    kernel_log_open(&run->log, err) ||
 	    executor_open(&run->executor, &run->cover, err))
@@ -53,8 +50,7 @@ void ioctl_finish(struct ioctl_run *run)
 	for (size_t i = 0; i < run->kept_count; i++)
 		free(run->kept[i].program);
 	free(run->kept);
-	if (run->journal >= 0)
-		close(run->journal);
+	journal_close(&run->journal);
 }
 
 bool ioctl_over(const struct ioctl_run *run)
@@ -73,29 +69,15 @@ static void engine_fail(struct ioctl_run *run, const char *what)
 /* Before it runs: the machine may not live to tell. */
 static void engine_journal(struct ioctl_run *run, const struct program *program)
 {
-	size_t slot = run->runs % IOCTL_HISTORY, size;
-	char text[ENGINE_JOURNAL], note[64];
-	FILE *file;
+	FILE *file = journal_begin(&run->journal, run->runs);
+	char note[64];
 
-	if (run->journal < 0)
-		return;
-	memset(text, '\n', sizeof(text));
-	file = fmemopen(text, sizeof(text) - 1, "w");
 	if (!file)
 		return;
 	snprintf(note, sizeof(note), "the %lluth program of seed %u",
 		 (unsigned long long)run->runs + 1, run->seed);
 	program_write(file, program, note);
-	size = (size_t)ftell(file);
-	fclose(file);
-	/* Over all of what was there before. */
-	if (size < run->journal_sizes[slot])
-		memset(text + size, '\n', run->journal_sizes[slot] - size);
-	else
-		run->journal_sizes[slot] = size;
-	if (pwrite(run->journal, text, run->journal_sizes[slot],
-		   (off_t)(slot * ENGINE_JOURNAL)) < 0)
-		run->journal = -1;
+	journal_end(&run->journal);
 }
 
 /* What the calls answered: new answers are worth something, wrong ones are failures. */

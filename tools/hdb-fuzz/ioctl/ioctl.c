@@ -9,6 +9,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
+/* For a program in the journal; ci/fuzz knows it too. */
+#define IOCTL_PLACE	8192
+
 #define FIELD(name) offsetof(struct ioctl_options, name)
 
 static const struct option_spec ioctl_specs[] = {
@@ -69,8 +72,7 @@ static int ioctl_prepare(struct ioctl_run *run, json_t *root, struct err *err)
 	run->ends = fuzz->time ? run->started + fuzz->time * STOP_NS_PER_S : 0;
 	if (run->options->plain)
 		return 0;
-	snprintf(path, sizeof(path), "%s/ioctl.journal", fuzz->out);
-	run->journal = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	journal_open(&run->journal, fuzz->out, "ioctl", IOCTL_PLACE);
 	if (fuzz_seeds("ioctl", path, sizeof(path)))
 		seeds = ioctl_load(run, path, true, err);
 	if (seeds >= 0 && fuzz->corpus)
@@ -157,7 +159,7 @@ static int ioctl_run(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	run->options = &options;
-	run->log.fd = run->journal = -1;
+	run->log.fd = run->journal.fd = -1;
 	run->seed = fuzz_seed(&options.fuzz);
 	rng_seed(&run->rng, run->seed);
 	report_set(report.root, "seed", json_integer(run->seed));

@@ -13,6 +13,7 @@
 #include "executor.h"
 #include "failure.h"
 #include "fuzz.h"
+#include "journal.h"
 #include "kernel.h"
 #include "program.h"
 
@@ -41,8 +42,7 @@ struct ioctl_run {
 	struct kernel_log log;
 	struct executor executor;
 	bool fail_nth;
-	int journal;		/* file of the last programs; -1: none */
-	size_t journal_sizes[IOCTL_HISTORY];
+	struct journal journal;
 	uint64_t runs, calls, injected;
 	uint64_t started, ends;	/* stop_now()'s clock; ends: 0: no limit */
 	struct program *history[IOCTL_HISTORY];
