@@ -20,13 +20,15 @@ $(O)/obj/tools/hdb-fuzz/message/link.o: FLAGS += -I$(FUZZ)/message/shim
 # The ioctl fuzzer's programs: what carries them out is only written into C here.
 SOURCES_test_fuzz_ioctl = $(addprefix $(FUZZ)/ioctl/,text.c generate.c table.c reproducer.c) \
 	$(FUZZ)/engine/rng.c $(COMMON)/err.c
+SOURCES_test_fuzz_sweep = $(addprefix $(FUZZ)/ioctl/,sweep.c text.c table.c) $(COMMON)/err.c
+PACKAGES_test_fuzz_sweep = jansson
 SOURCES_test_fuzz_journal = $(FUZZ)/engine/journal.c
 SOURCES_test_fuzz_cover = $(addprefix $(FUZZ)/engine/,cover.c points.c) $(COMMON)/err.c
 PACKAGES_test_fuzz_cover = jansson
 SOURCES_test_fuzz_complaints = $(FUZZ)/engine/complaints.c $(COMMON)/err.c
 COMPLAINTS = $(O)/obj/tools/hdb-fuzz/engine/complaints.o
 include $(FUZZ)/complaints.mk
-$(O)/obj/tools/hdb-fuzz/ioctl/%.o $(O)/obj/test_fuzz_ioctl.o $(O)/obj/test_fuzz_cover.o \
+$(O)/obj/tools/hdb-fuzz/ioctl/%.o $(O)/obj/test_fuzz_ioctl.o $(O)/obj/test_fuzz_sweep.o $(O)/obj/test_fuzz_cover.o \
 		$(O)/obj/test_fuzz_journal.o $(O)/obj/test_fuzz_complaints.o: \
 	FLAGS += -I$(FUZZ) -I$(FUZZ)/engine -I$(FUZZ)/ioctl
 $(O)/obj/tools/hdb-fuzz/ioctl/reproducer.o: \

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct program *corpus_add(struct ioctl_run *run, const struct program *program, bool seed)
+static struct program *corpus_add(struct ioctl_run *run, const struct program *program,
+				  const bool *good, bool seed)
 {
 	struct ioctl_kept *list = run->kept;
 
@@ -26,11 +27,21 @@ static struct program *corpus_add(struct ioctl_run *run, const struct program *p
 	if (!list[run->kept_count].program)
 		return NULL;
 	*list[run->kept_count].program = *program;
+	memcpy(list[run->kept_count].good, good, program->count * sizeof(*good));
 	return list[run->kept_count++].program;
 }
 
+/* Which calls of the program that was just tried were good. */
+static void corpus_good(const struct ioctl_run *run, bool *good)
+{
+	const struct executor_shared *shared = run->executor.shared;
+
+	for (size_t i = 0; i < shared->program.count; i++)
+		good[i] = shared->state[i] == EXECUTOR_RETURNED && shared->result[i] >= 0;
+}
+
 /* Leave out calls while all of @wanted is still reached. */
-static int corpus_shorten(struct ioctl_run *run, struct program *program,
+static int corpus_shorten(struct ioctl_run *run, struct program *program, bool *good,
 			  const struct cover_set *wanted, struct err *err)
 {
 	struct program *less = malloc(sizeof(*less));
@@ -42,8 +53,10 @@ static int corpus_shorten(struct ioctl_run *run, struct program *program,
 		failed = ioctl_try(run, less, err);
 		if (failed || run->failure.failed)
 			break;
-		if (cover_holds(&run->set, wanted))
+		if (cover_holds(&run->set, wanted)) {
 			*program = *less;
+			corpus_good(run, good);
+		}
 	}
 	free(less);
 	return failed;
@@ -53,6 +66,7 @@ int ioctl_keep(struct ioctl_run *run, const struct program *program, bool seed, 
 {
 	struct cover_set *wanted = malloc(sizeof(*wanted));
 	struct program *kept = malloc(sizeof(*kept));
+	bool good[RUN_CALLS];
 	int failed = 0;
 
 	if (!wanted || !kept) {
@@ -68,6 +82,7 @@ int ioctl_keep(struct ioctl_run *run, const struct program *program, bool seed, 
 	if (!failed && !run->failure.failed) {
 		struct cover_set *stable = &run->fresh;
 
+		corpus_good(run, good);
 		cover_clear(stable);
 		for (size_t i = 0; i < wanted->count; i++)
 			if (cover_has(&run->set, wanted->list[i])) {
@@ -77,9 +92,9 @@ int ioctl_keep(struct ioctl_run *run, const struct program *program, bool seed, 
 			}
 		*wanted = *stable;
 		if (wanted->count && !seed)
-			failed = corpus_shorten(run, kept, wanted, err);
+			failed = corpus_shorten(run, kept, good, wanted, err);
 		if (!failed && !run->failure.failed && (wanted->count || seed) && kept->count &&
-		    !corpus_add(run, kept, seed))
+		    !corpus_add(run, kept, good, seed))
 			failed = err_errno(err, ENOMEM, "no room for a program");
 	}
 	free(wanted);

@@ -14,8 +14,6 @@
 /* How often it is looked whether the driver holds anything; its works take a moment. */
 #define ENGINE_REST_EACH	IOCTL_HISTORY
 #define ENGINE_REST_MS		10000
-/* The most allocations of a call that are made to fail, one after the other. */
-#define ENGINE_FAILS		60
 
 int ioctl_begin(struct ioctl_run *run, struct err *err)
 {
@@ -169,60 +167,44 @@ static void engine_show(const struct ioctl_run *run)
 			      (double)run->calls / seconds, run->kept_count);
 }
 
-/*
- * Of a kept program: the next allocation of the next of the driver's calls fails. When the last one
- * did not, it is the next call's turn. False: there is none left.
- */
-static bool engine_sweep(struct ioctl_run *run, struct ioctl_kept *kept, struct program *program)
+/* One that was kept; new ones are often closer to what was not seen yet. */
+static struct ioctl_kept *engine_choose(struct ioctl_run *run)
 {
-	*program = *kept->program;
-	if (!run->fail_nth)
-		return false;
-	for (; kept->sweep_call < program->count; kept->sweep_call++, kept->sweep_fail = 0) {
-		struct run_call *call = &program->calls[kept->sweep_call];
+	uint32_t count = (uint32_t)run->kept_count;
 
-		if (!table_calls[call->name].errors || kept->sweep_fail >= ENGINE_FAILS)
-			continue;
-		call->fail = (uint16_t)++kept->sweep_fail;
-		return true;
-	}
-	return false;
+	if (count > 16 && rng_one_in(&run->rng, 3))
+		return &run->kept[count - 1 - rng_below(&run->rng, 16)];
+	return &run->kept[rng_below(&run->rng, count)];
 }
 
-static void engine_swept(struct ioctl_run *run, struct ioctl_kept *kept, unsigned int call)
+static struct ioctl_sweep *engine_sweep(struct ioctl_run *run, struct program *program)
 {
-	const struct executor_shared *shared = run->executor.shared;
+	struct ioctl_sweep *sweep = NULL;
 
-	if (shared->state[call] != EXECUTOR_RETURNED || !shared->injected[call]) {
-		kept->sweep_call = call + 1;
-		kept->sweep_fail = 0;
-	}
+	if (rng_one_in(&run->rng, 2))
+		sweep = ioctl_sweep_kinds(run, program);
+	if (!sweep && rng_one_in(&run->rng, 4))
+		sweep = ioctl_sweep_all(run, engine_choose(run), program);
+	return sweep;
 }
 
 static int engine_next(struct ioctl_run *run, struct program *program, struct err *err)
 {
-	size_t chosen = rng_below(&run->rng, (uint32_t)run->kept_count);
-	size_t other = rng_below(&run->rng, (uint32_t)run->kept_count);
-	bool sweep = false;
-	unsigned int call = 0;
+	struct ioctl_sweep *sweep = NULL;
 
-	/* New ones are often closer to what was not seen yet. */
-	if (run->kept_count > 16 && rng_one_in(&run->rng, 3))
-		chosen = run->kept_count - 1 - rng_below(&run->rng, 16);
 	if (!run->kept_count || rng_one_in(&run->rng, 10)) {
 		program_make(program, &run->rng);
-	} else if (rng_one_in(&run->rng, 4) &&
-		   engine_sweep(run, &run->kept[chosen], program)) {
-		sweep = true;
-		call = run->kept[chosen].sweep_call;
 	} else {
-		*program = *run->kept[chosen].program;
-		program_mutate(program, run->kept[other].program, &run->rng);
+		sweep = engine_sweep(run, program);
+		if (!sweep) {
+			*program = *engine_choose(run)->program;
+			program_mutate(program, engine_choose(run)->program, &run->rng);
+		}
 	}
 	if (ioctl_try(run, program, err))
 		return -1;
 	if (sweep)
-		engine_swept(run, &run->kept[chosen], call);
+		ioctl_swept(run, sweep);
 	if (!run->failure.failed && cover_fresh(&run->set, &run->known, &run->fresh))
 		return ioctl_keep(run, program, false, err);
 	return 0;

@@ -27,11 +27,22 @@ struct ioctl_options {
 /* Programs that may have led to what is seen after the last one. */
 #define IOCTL_HISTORY	32
 
+/* How far a sweep (sweep.c) came in a program: the call it is at, and what of it comes next. */
+struct ioctl_sweep {
+	size_t call;
+	unsigned int step;
+};
+
+/* The most steps of a call: its pointers, and allocations of it. */
+#define IOCTL_SWEEP_FAILS	60
+#define IOCTL_SWEEP_STEPS	(RUN_ARGS * (RUN_POINTERS - 1) + IOCTL_SWEEP_FAILS)
+
 /* One that reached something. */
 struct ioctl_kept {
 	struct program *program;
 	bool seed;		/* was there at the beginning */
-	unsigned int sweep_call, sweep_fail;	/* see engine.c */
+	bool good[RUN_CALLS];	/* what that call answered */
+	struct ioctl_sweep kinds, all;
 };
 
 struct ioctl_run {
@@ -48,6 +59,8 @@ struct ioctl_run {
 	struct program *history[IOCTL_HISTORY];
 	size_t kept_count, kept_room;
 	struct ioctl_kept *kept;
+	size_t sweeping;	/* all before have had their turn in ioctl_sweep_kinds() */
+	bool swept[RUN_NAMES][IOCTL_SWEEP_STEPS];
 	struct cover_set known, set, fresh;
 	struct failure failure;		/* its size is in calls */
 	char source[PATH_MAX];		/* the program in C that fails so */
@@ -72,6 +85,20 @@ int ioctl_explore(struct ioctl_run *run, struct err *err);
 
 /* Is it time to end? */
 bool ioctl_over(const struct ioctl_run *run);
+
+/* ---- sweep.c ---- */
+
+/*
+ * A program that was kept, in which one of the driver's calls, which was good, is now given a bad
+ * pointer, or one of its allocations fails. ioctl_sweep_all() goes through all of one program, a
+ * step each time; ioctl_sweep_kinds() through what was not yet tried of calls of that name, in
+ * whatever program. NULL: there is none left. After ioctl_try(), ioctl_swept() wants what they
+ * returned.
+ */
+struct ioctl_sweep *ioctl_sweep_all(struct ioctl_run *run, struct ioctl_kept *kept,
+				    struct program *program);
+struct ioctl_sweep *ioctl_sweep_kinds(struct ioctl_run *run, struct program *program);
+void ioctl_swept(struct ioctl_run *run, struct ioctl_sweep *sweep);
 
 /* ---- corpus.c ---- */
 

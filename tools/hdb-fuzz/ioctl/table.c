@@ -14,7 +14,7 @@ const char *const table_kinds[RUN_KINDS] = {
 	[RUN_BUF] = "buf", [RUN_IMPORT] = "imp", [RUN_SYNC] = "sync",
 };
 
-static const char *const table_to[RUN_POINTERS + 1] = {
+const char *const table_to[RUN_POINTERS + 1] = {
 	[RUN_GOOD] = "good", [RUN_NULL] = "null", [RUN_UNMAPPED] = "unmapped",
 	[RUN_SPLIT] = "split", [RUN_READONLY] = "readonly", [RUN_KERNEL] = "kernel",
 };

@@ -48,6 +48,9 @@ extern const struct table_call table_calls[RUN_NAMES];
 /* "dev", "buf"; NULL for numbers. */
 extern const char *const table_kinds[RUN_KINDS];
 
+/* The words of an argument that is a pointer: where it leads, enum run_pointer. */
+extern const char *const table_to[RUN_POINTERS + 1];
+
 /* May this call, alone, end so? @result: a negative errno. */
 bool table_allowed(const struct run_call *call, long result);
 
